@@ -1,0 +1,1 @@
+"""What every room stands on: errors, settings, access, storage, languages. No city words, no rules of a domain."""

@@ -1,0 +1,138 @@
+"""The engines under every room's store: SQLite for state, DuckLake (Parquet) for history, in one folder.
+
+Everything a user would back up lies in that folder. Several local processes may open it at once: SQLite in WAL mode lets
+many read while one writes, and the lake's catalog is SQLite too.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import duckdb
+from alembic.command import upgrade
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, select, text
+from sqlalchemy.exc import OperationalError
+
+from yuzhang.core.errors import TryAgain
+from yuzhang.core.language import Title
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+BUSY_TIMEOUT_MS = 10_000
+
+
+def extension_path(name: str) -> Path:
+    """The file of a DuckDB extension that came as a wheel (nothing is downloaded at run time)."""
+    spec = find_spec(f"duckdb_extension_{name}")
+    if spec is None or not spec.submodule_search_locations:
+        raise TryAgain(
+            Title(f"缺少 DuckDB 扩展 {name}。", f"The DuckDB extension {name} is missing."),
+            fix=Title("请运行 make setup。", "Run make setup."),
+        )
+    root = Path(spec.submodule_search_locations[0])
+    return next(root.glob(f"extensions/v{duckdb.__version__}/{name}.duckdb_extension"))
+
+
+def _prepare_sqlite(connection: object, _record: object) -> None:
+    cursor = connection.cursor()  # type: ignore[attr-defined]  # a DBAPI connection has no static type in SQLAlchemy
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    cursor.close()
+
+
+class Storage:
+    """The storage of one folder. Open it once a process; it may be used from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open `folder`, make it if it is not there, and bring its tables up to date. Raises TryAgain if it cannot."""
+        self.folder = folder
+        try:
+            (folder / "lake").mkdir(parents=True, exist_ok=True)
+            self.engine: Engine = create_engine(f"sqlite:///{folder / 'state.db'}")
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            self._migrate()
+        except (OSError, OperationalError) as err:
+            raise TryAgain(
+                Title(f"无法打开数据目录 {folder}：{err}", f"Cannot open the data folder {folder}: {err}"),
+                fix=Title("请检查目录权限和磁盘空间。", "Check the folder's rights and the free space."),
+            ) from err
+        self._lake: duckdb.DuckDBPyConnection | None = None
+        self._lake_lock = threading.Lock()
+
+    def _migrate(self) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        head = ScriptDirectory.from_config(config).get_current_head()
+        with self.engine.connect() as connection:
+            if MigrationContext.configure(connection).get_current_revision() == head:
+                return
+        with self.engine.begin() as connection:
+            config.attributes["connection"] = connection
+            upgrade(config, "head")
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction that has the write lock from its first statement; all or nothing."""
+        with self.engine.connect() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            with connection.begin_nested() if connection.in_nested_transaction() else _whole(connection):
+                yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent view of the state."""
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def lake(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor on the lake, attached as `lake` and in use; made on first use (0.1 s)."""
+        with self._lake_lock:
+            if self._lake is None:
+                self._lake = self._attach()
+            cursor = self._lake.cursor()
+        try:
+            cursor.execute("USE lake")
+            yield cursor
+        finally:
+            cursor.close()
+
+    def _attach(self) -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+        for name in ("sqlite_scanner", "ducklake"):
+            connection.execute(f"LOAD '{extension_path(name)}'")
+        catalog = self.folder / "lake" / "catalog.sqlite"
+        data = self.folder / "lake" / "data"
+        connection.execute(f"ATTACH 'ducklake:sqlite:{catalog}' AS lake (DATA_PATH '{data}', BUSY_TIMEOUT {BUSY_TIMEOUT_MS})")
+        return connection
+
+    def check(self) -> None:
+        """Return if the state can be read; raise TryAgain if not."""
+        try:
+            with self.reading() as connection:
+                connection.execute(select(text("1")))
+        except OperationalError as err:
+            raise TryAgain(Title("数据库暂时无法读取。", "The database cannot be read now.")) from err
+
+    def close(self) -> None:
+        """Release the files."""
+        self.engine.dispose()
+        if self._lake is not None:
+            self._lake.close()
+            self._lake = None
+
+
+@contextmanager
+def _whole(connection: Connection) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()

@@ -1,0 +1,1 @@
+"""Published figures with unit, period, vintage and source; imported whole or not at all; asked for "as known on" a date."""

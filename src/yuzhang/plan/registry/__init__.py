@@ -1,0 +1,1 @@
+"""Plans, indicators and reviewed commitments as a city has registered them, with every revision and decision."""

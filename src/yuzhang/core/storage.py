@@ -15,7 +15,7 @@ from alembic.command import upgrade
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import OperationalError
 
 from yuzhang.core.errors import TryAgain
@@ -81,8 +81,12 @@ class Storage:
         """One transaction that has the write lock from its first statement; all or nothing."""
         with self.engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
-            with connection.begin_nested() if connection.in_nested_transaction() else _whole(connection):
+            try:
                 yield connection
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -109,14 +113,16 @@ class Storage:
             connection.execute(f"LOAD '{extension_path(name)}'")
         catalog = self.folder / "lake" / "catalog.sqlite"
         data = self.folder / "lake" / "data"
-        connection.execute(f"ATTACH 'ducklake:sqlite:{catalog}' AS lake (DATA_PATH '{data}', BUSY_TIMEOUT {BUSY_TIMEOUT_MS})")
+        connection.execute(
+            f"ATTACH 'ducklake:sqlite:{catalog}' AS lake (DATA_PATH '{data}', META_BUSY_TIMEOUT {BUSY_TIMEOUT_MS})"
+        )
         return connection
 
     def check(self) -> None:
         """Return if the state can be read; raise TryAgain if not."""
         try:
             with self.reading() as connection:
-                connection.execute(select(text("1")))
+                connection.execute(text("SELECT 1"))
         except OperationalError as err:
             raise TryAgain(Title("数据库暂时无法读取。", "The database cannot be read now.")) from err
 
@@ -127,12 +133,3 @@ class Storage:
             self._lake.close()
             self._lake = None
 
-
-@contextmanager
-def _whole(connection: Connection) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        connection.rollback()
-        raise
-    connection.commit()

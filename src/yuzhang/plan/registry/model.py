@@ -134,3 +134,45 @@ class RegisteredPlan:
     indicators: tuple[Indicator, ...]
     commitments: tuple[ReviewedCommitment, ...]
     projects: tuple[RegisteredProject, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One change of a plan's registry: who, when, what (load, read, review, import, undo) and of what."""
+
+    number: int
+    made_at: datetime
+    made_by: str
+    what: str
+    subject: str
+    undoes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that an import would change: None where a row is new or goes away."""
+
+    key: str
+    title: str
+    field: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What an import would change; `token` names the file and the revision it was compared with."""
+
+    differences: tuple[Difference, ...]
+    rows: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reading of the text brought: new candidates, those known before, and reviewed ones not found again."""
+
+    new: int
+    known: int
+    lost: tuple[str, ...]
+    withdrawn: int

@@ -1,0 +1,75 @@
+"""Puts the rooms together into one web application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI, Request
+from fastapi.responses import RedirectResponse
+from fastapi.staticfiles import StaticFiles
+
+from yuzhang import __version__
+from yuzhang.core.settings import Settings
+from yuzhang.core.storage import Storage
+from yuzhang.plan.evaluation import api as evaluation_api
+from yuzhang.plan.evaluation import pages as evaluation_pages
+from yuzhang.plan.figures import api as figures_api
+from yuzhang.plan.figures import pages as figures_pages
+from yuzhang.plan.registry import api as registry_api
+from yuzhang.plan.registry import pages as registry_pages
+from yuzhang.plan.report import api as report_api
+from yuzhang.web import problems
+from yuzhang.web.bounds import Bounds
+
+STATIC = Path(__file__).parent / "web" / "static"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application over the data folder of `settings`. Raises TryAgain if the folder cannot be opened."""
+    storage = Storage(settings.data)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        storage.close()
+
+    app = FastAPI(
+        title="Yuzhang 豫章", version=__version__, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None, lifespan=lifespan
+    )
+    app.state.storage = storage
+    app.state.insecure = settings.insecure
+    app.add_middleware(Bounds)
+    problems.install(app)
+    for router in (
+        registry_api.router,
+        figures_api.router,
+        evaluation_api.router,
+        report_api.router,
+        registry_pages.router,
+        figures_pages.router,
+        evaluation_pages.router,
+    ):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+
+    @app.get("/health", tags=["operation"])
+    def health(request: Request) -> dict[str, Any]:
+        """Whether the server can read its state; 503 if not. Open to whoever can reach the address; says nothing of the data."""
+        request.app.state.storage.check()
+        return {"status": "ok", "version": __version__}
+
+    @app.get("/", include_in_schema=False)
+    def first_page() -> RedirectResponse:
+        """The plan is the first page, until there is more."""
+        return RedirectResponse("/plan")
+
+    return app
+
+
+def serving() -> FastAPI:
+    """The application as the server process makes it; its settings come from the environment (`yuzhang serve` puts them)."""
+    import os
+
+    return create_app(msgspec.json.decode(os.environ["YUZHANG_SETTINGS"], type=Settings))

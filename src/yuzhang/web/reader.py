@@ -1,0 +1,75 @@
+"""Who reads a page: their language, and numbers and dates as they write them."""
+
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+
+from babel.dates import format_date, format_datetime
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from fastapi import Request
+
+from yuzhang.core.language import LANGUAGES, Language, Title
+
+LOCALE = Path(__file__).parent / "locale"
+COOKIE = "yuzhang_lang"
+BABEL_LOCALES: dict[Language, str] = {"zh": "zh_CN", "en": "en"}
+NO_VALUE = "–"
+
+
+@lru_cache
+def catalogue() -> dict[str, str]:
+    """The Chinese wording of every interface text, by its English wording."""
+    with (LOCALE / "zh_CN.po").open("rb") as file:
+        messages = read_po(file, locale="zh_CN")
+    return {str(message.id): str(message.string) for message in messages if message.id and message.string}
+
+
+class Reader:
+    """Speaks one language: translates interface texts and writes numbers and dates."""
+
+    def __init__(self, language: Language) -> None:
+        self.language: Language = language
+        self.other: Language = "en" if language == "zh" else "zh"
+        self.tag = "zh-CN" if language == "zh" else "en"
+
+    def translate(self, message: str, /, **values: object) -> str:
+        """`message` in the reader's language, with `{name}` places filled from `values`."""
+        text = catalogue().get(message, message) if self.language == "zh" else message
+        return text.format(**values) if values else text
+
+    def title(self, title: Title) -> str:
+        """A title of the data in the reader's language."""
+        return title.in_language(self.language)
+
+    def number(self, value: float | None, digits: int = 2) -> str:
+        """A number with at most `digits` decimals and thousands marks; a dash for None."""
+        if value is None:
+            return NO_VALUE
+        return str(format_decimal(value, format="#,##0." + "#" * digits, locale=BABEL_LOCALES[self.language]))
+
+    def signed(self, value: float | None, digits: int = 2) -> str:
+        """A number with its sign; a dash for None."""
+        return NO_VALUE if value is None else ("+" if value > 0 else "") + self.number(value, digits)
+
+    def date(self, value: date | None) -> str:
+        """A day as the reader writes it; a dash for None."""
+        return NO_VALUE if value is None else str(format_date(value, "long", locale=BABEL_LOCALES[self.language]))
+
+    def moment(self, value: datetime | None) -> str:
+        """A time as the reader writes it, in UTC; a dash for None."""
+        return NO_VALUE if value is None else str(
+            format_datetime(value, "yyyy-MM-dd HH:mm 'UTC'", locale=BABEL_LOCALES[self.language])
+        )
+
+
+READERS: dict[Language, Reader] = {language: Reader(language) for language in LANGUAGES}
+
+
+def reader_of(request: Request) -> Reader:
+    """The reader of a request: `?lang=`, else the cookie, else the browser's first language, else Chinese."""
+    for wanted in (request.query_params.get("lang"), request.cookies.get(COOKIE)):
+        if wanted in READERS:
+            return READERS[wanted]
+    accepted = request.headers.get("accept-language", "").lower()
+    return READERS["en" if accepted.startswith("en") else "zh"]

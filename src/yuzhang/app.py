@@ -20,6 +20,7 @@ from yuzhang.plan.figures import pages as figures_pages
 from yuzhang.plan.registry import api as registry_api
 from yuzhang.plan.registry import pages as registry_pages
 from yuzhang.plan.report import api as report_api
+from yuzhang.plan.report import pages as report_pages
 from yuzhang.web import problems
 from yuzhang.web.bounds import Bounds
 
@@ -36,7 +37,12 @@ def create_app(settings: Settings) -> FastAPI:
         storage.close()
 
     app = FastAPI(
-        title="Yuzhang 豫章", version=__version__, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None, lifespan=lifespan
+        title="Yuzhang 豫章",
+        version=__version__,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
     )
     app.state.storage = storage
     app.state.insecure = settings.insecure
@@ -50,6 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
         registry_pages.router,
         figures_pages.router,
         evaluation_pages.router,
+        report_pages.router,
     ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

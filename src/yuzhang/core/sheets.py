@@ -48,7 +48,10 @@ def read_sheet(content: bytes, filename: str, columns: Sequence[str]) -> list[Ro
         raise SheetRefused(Title("文件是空的。", "The file is empty."), where=filename, fix=_send_table())
     if len(content) > MAX_BYTES:
         raise SheetRefused(
-            Title(f"文件有 {len(content):,} 字节，上限 {MAX_BYTES:,}。", f"The file has {len(content):,} bytes, the limit is {MAX_BYTES:,}."),
+            Title(
+                f"文件有 {len(content):,} 字节，上限 {MAX_BYTES:,}。",
+                f"The file has {len(content):,} bytes, the limit is {MAX_BYTES:,}.",
+            ),
             where=filename,
             fix=Title("请拆分后导入。", "Split it and import the pieces."),
         )
@@ -72,13 +75,18 @@ def read_sheet(content: bytes, filename: str, columns: Sequence[str]) -> list[Ro
 
 
 def _send_table() -> Title:
-    return Title("请提供 CSV（UTF-8 或 GB18030）或 Excel（.xlsx）表格。", "Send a CSV (UTF-8 or GB18030) or an Excel (.xlsx) table.")
+    return Title(
+        "请提供 CSV（UTF-8 或 GB18030）或 Excel（.xlsx）表格。",
+        "Send a CSV (UTF-8 or GB18030) or an Excel (.xlsx) table.",
+    )
 
 
 def _csv(content: bytes, filename: str) -> list[list[str]]:
     try:
         decoded = _decoded(content)
-        return [[unguarded(cell) for cell in line] for line in csv.reader(io.StringIO(decoded, newline=""), strict=True)]
+        return [
+            [unguarded(cell) for cell in line] for line in csv.reader(io.StringIO(decoded, newline=""), strict=True)
+        ]
     except (UnicodeDecodeError, csv.Error) as err:
         raise SheetRefused(
             Title(f"不是可读的 CSV：{err}。", f"It is no readable CSV: {err}."), where=filename, fix=_send_table()
@@ -100,14 +108,20 @@ def _excel(content: bytes, filename: str) -> list[list[str]]:
             unpacked = sum(entry.file_size for entry in archive.infolist())
         if unpacked > MAX_UNPACKED_BYTES:
             raise SheetRefused(
-                Title(f"解压后有 {unpacked:,} 字节，超过上限。", f"Unpacked it has {unpacked:,} bytes, above the limit."),
+                Title(
+                    f"解压后有 {unpacked:,} 字节，超过上限。", f"Unpacked it has {unpacked:,} bytes, above the limit."
+                ),
                 where=filename,
                 fix=_send_table(),
             )
-        rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python(skip_empty_area=False)
+        rows = (
+            CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python(skip_empty_area=False)
+        )
     except (zipfile.BadZipFile, CalamineError, OSError, ValueError) as err:
         raise SheetRefused(
-            Title(f"不是可读的 Excel 文件：{err}。", f"It is no readable Excel file: {err}."), where=filename, fix=_send_table()
+            Title(f"不是可读的 Excel 文件：{err}。", f"It is no readable Excel file: {err}."),
+            where=filename,
+            fix=_send_table(),
         ) from err
     return [[_cell(cell) for cell in line] for line in rows]
 

@@ -17,7 +17,11 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 def caller_of(request: Request) -> Party:
     """The party of a request. Under `--insecure` every peer counts as the operator; cross-site writes never do."""
     origin = request.headers.get("origin")
-    if request.method not in SAFE_METHODS and origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+    if (
+        request.method not in SAFE_METHODS
+        and origin is not None
+        and urlsplit(origin).netloc != request.headers.get("host")
+    ):
         return STRANGER
     if request.app.state.insecure:
         return OPERATOR

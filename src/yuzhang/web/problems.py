@@ -43,7 +43,9 @@ async def _invalid(request: Request, error: Exception) -> Response:
         InputRefused(
             Title(f"参数不合要求：{first['msg']}", f"A parameter does not fit: {first['msg']}"),
             where=where,
-            fix=Title("请参照 /api/openapi.json 修改后重试。", "Correct it as /api/openapi.json says and send it again."),
+            fix=Title(
+                "请参照 /api/openapi.json 修改后重试。", "Correct it as /api/openapi.json says and send it again."
+            ),
         ),
     )
 

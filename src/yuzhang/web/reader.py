@@ -18,11 +18,11 @@ NO_VALUE = "–"
 
 
 @lru_cache
-def catalogue() -> dict[str, str]:
-    """The Chinese wording of every interface text, by its English wording."""
+def catalogue() -> dict[tuple[str, str], str]:
+    """The Chinese wording of every interface text, by its context ("" for sentences) and English wording."""
     with (LOCALE / "zh_CN.po").open("rb") as file:
         messages = read_po(file, locale="zh_CN")
-    return {str(message.id): str(message.string) for message in messages if message.id and message.string}
+    return {(one.context or "", str(one.id)): str(one.string) for one in messages if one.id and one.string}
 
 
 class Reader:
@@ -35,8 +35,12 @@ class Reader:
 
     def translate(self, message: str, /, **values: object) -> str:
         """`message` in the reader's language, with `{name}` places filled from `values`."""
-        text = catalogue().get(message, message) if self.language == "zh" else message
+        text = catalogue().get(("", message), message) if self.language == "zh" else message
         return text.format(**values) if values else text
+
+    def word(self, context: str, code: str) -> str:
+        """A code of the data ("growth_rate") as a word; `context` says what it is a code of."""
+        return catalogue().get((context, code), code) if self.language == "zh" else code.replace("_", " ")
 
     def title(self, title: Title) -> str:
         """A title of the data in the reader's language."""
@@ -58,8 +62,10 @@ class Reader:
 
     def moment(self, value: datetime | None) -> str:
         """A time as the reader writes it, in UTC; a dash for None."""
-        return NO_VALUE if value is None else str(
-            format_datetime(value, "yyyy-MM-dd HH:mm 'UTC'", locale=BABEL_LOCALES[self.language])
+        return (
+            NO_VALUE
+            if value is None
+            else str(format_datetime(value, "yyyy-MM-dd HH:mm 'UTC'", locale=BABEL_LOCALES[self.language]))
         )
 
 

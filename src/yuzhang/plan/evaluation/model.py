@@ -80,8 +80,9 @@ class Step:
 class Assessment:
     """One target or commitment held against the figures.
 
-    `gap` = measured − what the path asks for that year, in the target's unit, positive when better. `needed` is what is
-    still needed each year to the due year in `needed_unit` ("%" of growth a year, or unit a year). None where undefined.
+    `gap` = measured − what the path asks for that year, in the target's unit, positive when better. `needed` is what
+    is still needed each year to the due year in `needed_unit` ("%" of growth a year, or unit a year). None where
+    undefined.
     """
 
     target: Target
@@ -102,7 +103,7 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class IndicatorAssessment:
-    """An indicator with its targets' assessments; its status is that of `deciding`, the worst one that can be assessed."""
+    """An indicator with its targets' assessments; its status is that of `deciding`, the worst that can be assessed."""
 
     indicator: Indicator
     status: Status

@@ -57,7 +57,9 @@ def whole(row: Row, column: str, where: str, low: int, high: int) -> int:
     """The cell's whole number from `low` to `high`. Raises TableRefused otherwise."""
     value = number(row, column, where)
     if value is None or not value.is_integer() or not low <= value <= high:
-        raise refuse(where, column, Title(f"应为 {low} 至 {high} 的整数。", f"A whole number from {low} to {high} is wanted."))
+        raise refuse(
+            where, column, Title(f"应为 {low} 至 {high} 的整数。", f"A whole number from {low} to {high} is wanted.")
+        )
     return int(value)
 
 
@@ -68,7 +70,9 @@ def choice(row: Row, column: str, where: str, words: type[Choice]) -> Choice:
     except ValueError as err:
         allowed = ", ".join(words)
         raise refuse(
-            where, column, Title(f"“{row.cells[column]}”不在可选值内：{allowed}。", f"“{row.cells[column]}” is none of: {allowed}.")
+            where,
+            column,
+            Title(f"“{row.cells[column]}”不在可选值内：{allowed}。", f"“{row.cells[column]}” is none of: {allowed}."),
         ) from err
 
 

@@ -29,7 +29,9 @@ def plans(connection: Connection) -> tuple[str, ...]:
 
 def latest(connection: Connection, plan: str) -> int:
     """The plan's newest revision; 0 if there is no such plan."""
-    found = connection.execute(text("SELECT max(revision) FROM plan_revision WHERE plan = :plan"), {"plan": plan}).scalar()
+    found = connection.execute(
+        text("SELECT max(revision) FROM plan_revision WHERE plan = :plan"), {"plan": plan}
+    ).scalar()
     return int(found or 0)
 
 
@@ -63,7 +65,10 @@ def record(connection: Connection, plan: str, change: Change, puts: Iterable[tup
     rows = [{"plan": plan, "kind": kind, "key": key, "rev": revision, "body": body} for (kind, key), body in puts]
     if rows:
         connection.execute(
-            text("UPDATE plan_entry SET until = :rev WHERE plan = :plan AND kind = :kind AND key = :key AND until IS NULL"), rows
+            text(
+                "UPDATE plan_entry SET until = :rev WHERE plan = :plan AND kind = :kind AND key = :key AND until IS NULL"
+            ),
+            rows,
         )
         connection.execute(
             text("INSERT INTO plan_entry (plan, kind, key, since, body) VALUES (:plan, :kind, :key, :rev, :body)"), rows
@@ -74,7 +79,8 @@ def record(connection: Connection, plan: str, change: Change, puts: Iterable[tup
 def touched(connection: Connection, plan: str, revision: int) -> tuple[Key, ...]:
     """The entries that `revision` changed."""
     rows = connection.execute(
-        text("SELECT kind, key FROM plan_entry WHERE plan = :plan AND since = :revision"), {"plan": plan, "revision": revision}
+        text("SELECT kind, key FROM plan_entry WHERE plan = :plan AND since = :revision"),
+        {"plan": plan, "revision": revision},
     )
     return tuple((row.kind, row.key) for row in rows)
 
@@ -82,10 +88,12 @@ def touched(connection: Connection, plan: str, revision: int) -> tuple[Key, ...]
 def revisions(connection: Connection, plan: str, limit: int = 200) -> tuple[Revision, ...]:
     """The plan's newest revisions, newest first."""
     rows = connection.execute(
-        text("SELECT * FROM plan_revision WHERE plan = :plan ORDER BY revision DESC LIMIT :limit"), {"plan": plan, "limit": limit}
+        text("SELECT * FROM plan_revision WHERE plan = :plan ORDER BY revision DESC LIMIT :limit"),
+        {"plan": plan, "limit": limit},
     )
     return tuple(
-        Revision(row.revision, datetime.fromisoformat(row.made_at), row.made_by, row.what, row.subject, row.undoes) for row in rows
+        Revision(row.revision, datetime.fromisoformat(row.made_at), row.made_by, row.what, row.subject, row.undoes)
+        for row in rows
     )
 
 
@@ -98,7 +106,9 @@ def undoable(connection: Connection, plan: str) -> Revision | None:
 
 def keep_text(connection: Connection, sha256: str, content: str) -> None:
     """Keep a text that plans are read from; once is enough."""
-    connection.execute(text("INSERT OR IGNORE INTO plan_text VALUES (:sha, :content)"), {"sha": sha256, "content": content})
+    connection.execute(
+        text("INSERT OR IGNORE INTO plan_text VALUES (:sha, :content)"), {"sha": sha256, "content": content}
+    )
 
 
 def kept_text(connection: Connection, sha256: str) -> str | None:

@@ -67,7 +67,9 @@ def _chapters(row: Row, where: str) -> tuple[int, ...]:
     try:
         return tuple(int(part) for part in row.cells.get("chapters", "").split())
     except ValueError as err:
-        raise refuse(where, "chapters", Title("应为以空格分隔的章号。", "Chapter numbers divided by spaces are wanted.")) from err
+        raise refuse(
+            where, "chapters", Title("应为以空格分隔的章号。", "Chapter numbers divided by spaces are wanted.")
+        ) from err
 
 
 def _target(row: Row, where: str) -> Target:
@@ -96,7 +98,9 @@ def _target(row: Row, where: str) -> Target:
 def _consistent(target: Target, where: str) -> None:
     def problem() -> InputRefused | None:
         if target.method in NEEDS_LOW and target.low is None:
-            return refuse(where, "low", Title(f"方法 {target.method} 需要目标值。", f"The method {target.method} needs a number."))
+            return refuse(
+                where, "low", Title(f"方法 {target.method} 需要目标值。", f"The method {target.method} needs a number.")
+            )
         if target.high is not None and (target.low is None or target.high < target.low):
             return refuse(where, "high", Title("上限小于下限。", "The upper bound is below the lower one."))
         if target.tolerance < 0:

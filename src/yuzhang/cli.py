@@ -1,0 +1,114 @@
+"""Puts the rooms' commands together into `yuzhang`."""
+
+import os
+import socket
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from yuzhang.core.access import OPERATOR
+from yuzhang.core.errors import Conflict
+from yuzhang.core.language import Title
+from yuzhang.core.settings import PLAN_TEXT_VARIABLE, Settings, checked
+from yuzhang.core.storage import Storage
+from yuzhang.core.terminal import Data, language, opened, out, run, say
+from yuzhang.plan.evaluation.commands import status
+from yuzhang.plan.figures.actions import define_series, import_figures
+from yuzhang.plan.figures.commands import app as figures
+from yuzhang.plan.reading.documents import read_document
+from yuzhang.plan.registry.actions import attach_text, load_city, plan_text
+from yuzhang.plan.registry.commands import app as plan
+from yuzhang.plan.report.commands import report
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="豫章：开放的城市大脑 / Yuzhang, an open City Brain")
+city = typer.Typer(no_args_is_help=True, help="城市数据 / a city's folder")
+plan.command("status")(status)
+plan.command("report")(report)
+PlanText = Annotated[Path | None, typer.Option("--text", envvar=PLAN_TEXT_VARIABLE, help="规划文本 / the plan's text")]
+app.add_typer(plan, name="plan")
+app.add_typer(figures, name="figures")
+app.add_typer(city, name="city")
+
+
+@city.command("load")
+def load(
+    folder: Annotated[Path, typer.Argument(help="城市目录 / the city's folder")],
+    data: Data,
+    text: PlanText = None,
+) -> None:
+    """装入一座城市的规划与数据；已装入的保持不变 / Load a city's plan and figures; what is loaded already stays."""
+    with opened(data) as storage:
+        say(load_folder(storage, folder, text))
+
+
+def load_folder(storage: Storage, folder: Path, text: Path | None) -> Title:
+    """Each room takes its own part of the folder; a sentence on what was loaded."""
+    registered = load_city(storage, OPERATOR, folder)
+    if (folder / "series.toml").exists():
+        define_series(storage, OPERATOR, folder / "series.toml")
+    added = 0
+    if (folder / "figures.csv").exists():
+        added = import_figures(storage, OPERATOR, (folder / "figures.csv").read_bytes(), "figures.csv").added
+    plan = registered.plan
+    if text is not None and text.exists() and plan_text(storage, OPERATOR, plan.id) is None:
+        attach_text(storage, OPERATOR, plan.id, read_document(text).text)
+    indicators, commitments = len(registered.indicators), len(registered.commitments)
+    return Title(
+        f"{plan.title.zh}：{indicators} 个指标，{commitments} 项承诺；新增 {added} 个数据。",
+        f"{plan.title.en}: {indicators} indicators, {commitments} commitments; {added} figures added.",
+    )
+
+
+@app.command()
+def serve(
+    data: Data,
+    host: Annotated[str, typer.Option(help="监听地址 / address")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="端口 / port")] = 8700,
+    insecure: Annotated[bool, typer.Option(help="允许非本机地址 / allow an address that others reach")] = False,
+    folder: Annotated[Path | None, typer.Option("--city", help="先装入城市目录 / load a city's folder first")] = None,
+    text: PlanText = None,
+) -> None:
+    """启动服务 / Start the server."""
+    from granian import Granian
+    from granian.constants import Interfaces, Loops
+
+    settings = checked(Settings(data.resolve(), host, _free(host, port), insecure))
+    with opened(settings.data) as storage:
+        if folder is not None:
+            say(load_folder(storage, folder, text))
+    os.environ["YUZHANG_SETTINGS"] = msgspec.json.encode(settings, enc_hook=str).decode()
+    address = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/"
+    out.print(f"{'豫章已启动' if language() == 'zh' else 'Yuzhang runs at'}: {address}", highlight=False, soft_wrap=True)
+    Granian(
+        "yuzhang.app:serving",
+        address=host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        factory=True,
+        workers=1,
+        loop=Loops.asyncio,
+        log_enabled=True,
+        log_level="warning",  # type: ignore[arg-type]
+    ).serve()
+
+
+def _free(host: str, port: int) -> int:
+    """`port` if it is free, a free one for 0. Raises Conflict if another program has it."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise Conflict(
+                Title(f"无法监听 {host}:{port}：{error.strerror}。", f"Cannot listen on {host}:{port}: {error.strerror}."),
+                where="--port",
+                fix=Title("请换一个端口：--port。", "Choose another one with --port."),
+            ) from error
+        return int(probe.getsockname()[1])
+
+
+def main() -> None:
+    """The command `yuzhang`."""
+    run(app)

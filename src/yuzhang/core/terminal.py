@@ -1,0 +1,79 @@
+"""What the commands of all rooms share: the data folder, the reader's language, the console, errors as one line."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from yuzhang.core.errors import InputRefused, YuzhangError
+from yuzhang.core.language import Language, Title
+from yuzhang.core.settings import DATA_VARIABLE, default_data
+from yuzhang.core.storage import Storage
+
+Data = Annotated[Path, typer.Option("--data", envvar=DATA_VARIABLE, help="数据目录 / the data folder", default_factory=default_data)]
+out = Console()
+err = Console(stderr=True)
+
+
+def language() -> Language:
+    """The terminal's language: Chinese unless LC_ALL, LC_MESSAGES or LANG names another one."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        value = os.environ.get(name, "")
+        if value and value not in {"C", "POSIX", "C.UTF-8"}:
+            return "zh" if value.startswith("zh") else "en"
+    return "zh"
+
+
+def say(title: Title) -> None:
+    """Print a sentence in the reader's language."""
+    out.print(title.in_language(language()), highlight=False, markup=False)
+
+
+@contextmanager
+def opened(data: Path) -> Iterator[Storage]:
+    """The storage of `data`, closed afterwards."""
+    storage = Storage(data)
+    try:
+        yield storage
+    finally:
+        storage.close()
+
+
+def file_bytes(path: Path) -> bytes:
+    """The file's content; raises InputRefused if it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as problem:
+        raise InputRefused(
+            Title(f"无法读取文件：{problem.strerror}。", f"The file cannot be read: {problem.strerror}."),
+            where=str(path),
+            fix=Title("请检查路径和权限。", "Check the path and the rights."),
+        ) from problem
+
+
+def write_out(path: Path | None, content: bytes) -> None:
+    """Write to the file, or to standard output where none is named. Raises InputRefused if it cannot be written."""
+    if path is None:
+        sys.stdout.buffer.write(content)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        path.write_bytes(content)
+    except OSError as problem:
+        raise InputRefused(
+            Title(f"无法写入文件：{problem.strerror}。", f"The file cannot be written: {problem.strerror}."), where=str(path)
+        ) from problem
+
+
+def run(app: typer.Typer) -> None:
+    """Run the command line; an error of ours is one line on standard error and exit code 2."""
+    try:
+        app()
+    except YuzhangError as error:
+        err.print(error.line(language()), style="red", markup=False, highlight=False)
+        sys.exit(2)

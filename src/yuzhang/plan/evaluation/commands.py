@@ -1,0 +1,66 @@
+"""`yuzhang plan status`: the page "Plan" in a terminal, and for machines."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.table import Table
+
+from yuzhang.core.access import OPERATOR
+from yuzhang.core.language import Title
+from yuzhang.core.terminal import Data, language, opened, out, say, write_out
+from yuzhang.plan.evaluation import actions
+from yuzhang.plan.evaluation.headline import headline
+from yuzhang.plan.evaluation.model import Evaluation, EvaluationKind
+from yuzhang.plan.evaluation.titles import BINDING_TITLES, STATUS_TITLES
+from yuzhang.plan.model import Binding
+from yuzhang.plan.registry.actions import plans
+
+COLOURS = {"kept": "green", "on_track": "green", "nearly": "yellow", "behind": "yellow", "missed": "red", "off_track": "red"}
+
+
+def status(
+    data: Data,
+    plan: Annotated[str | None, typer.Argument(help="规划编号，默认第一个 / the plan's id, the first by default")] = None,
+    kind: Annotated[EvaluationKind, typer.Option(help="annual, mid-term, final")] = EvaluationKind.FINAL,
+    known: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="截至何日已知 / as known on")] = None,
+    year: Annotated[int | None, typer.Option(help="评估年份 / the year judged")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="供机器读取 / for machines")] = False,
+) -> None:
+    """规划完成到什么程度 / How far the plan was kept."""
+    with opened(data) as storage:
+        listed = plans(storage, OPERATOR)
+        name = plan or (listed[0].id if listed else "")
+        found = actions.evaluate(storage, OPERATOR, name, kind=kind, known=known.date() if known else None, year=year)
+    if as_json:
+        write_out(None, msgspec.json.encode(found) + b"\n")
+        return
+    _print(found)
+
+
+def _print(found: Evaluation) -> None:
+    spoken = language()
+    say(found.plan.title)
+    say(
+        Title(
+            f"评估年份 {found.year}，数据截至 {found.known}，数据快照 {found.snapshot}，登记版本 {found.revision}",
+            f"judged at the end of {found.year}, as known on {found.known}, figures snapshot {found.snapshot}, revision {found.revision}",
+        )
+    )
+    total = headline(found)
+    say(total.verdict)
+    for binding, counts in ((Binding.BINDING, total.binding), (Binding.EXPECTED, total.expected)):
+        parts = ", ".join(f"{STATUS_TITLES[word].in_language(spoken)} {count}" for word, count in counts.counts if count)
+        out.print(f"{BINDING_TITLES[binding].in_language(spoken)}: {parts}", highlight=False)
+    table = Table(show_lines=False)
+    for column in ("指标", "属性", "状态", "说明") if spoken == "zh" else ("indicator", "kind", "status", "reason"):
+        table.add_column(column)
+    for one in found.indicators:
+        word = STATUS_TITLES[one.status].in_language(spoken)
+        bound = BINDING_TITLES[one.indicator.binding]
+        colour = COLOURS.get(one.status, "dim")
+        table.add_row(
+            one.indicator.title.in_language(spoken), bound.in_language(spoken), f"[{colour}]{word}[/]", one.reason.in_language(spoken)
+        )
+    out.print(table)

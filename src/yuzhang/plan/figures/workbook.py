@@ -1,0 +1,156 @@
+"""Excel workbooks (xlsx) as rows of text, and rows as a workbook.
+
+A workbook is a ZIP of XML that strangers send: before the reader sees it, it is unpacked once by pieces and measured, because
+the reader keeps every cell between the first and the last in memory.
+"""
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from yuzhang.core.language import Title
+from yuzhang.plan.figures.errors import SheetTooLarge, SheetUnreadable
+from yuzhang.plan.figures.percentages import percent_cell
+
+UNPACKED_LIMIT = 200_000_000
+MEMBER_LIMIT = 1_000
+COLUMN_LIMIT = 64
+ROW_LIMIT = 200_000
+PIECE = 1 << 20
+REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,10})["']""")
+WIDTHS = {"indicator": 26, "source_title": 40, "source_url": 40, "quote": 50}
+
+
+def workbook_rows(content: bytes, filename: str) -> list[list[str]]:
+    """The cells of the first sheet as text. Raises: SheetUnreadable, SheetTooLarge (it unpacks to too much)."""
+    _measure(content, filename)
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
+        table = rows.to_python(skip_empty_area=False)
+    except (CalamineError, IndexError, ValueError) as err:
+        raise _broken(filename, str(err)) from err
+    heading = next((row for row in table if any(str(cell).strip() for cell in row)), [])
+    names = [str(cell).strip().lower() for cell in heading]
+    names += [""] * (max(map(len, table), default=0) - len(names))
+    return [[cell_text(cell, name) for cell, name in zip(row, names, strict=False)] for row in table]
+
+
+def _broken(filename: str, why: str) -> SheetUnreadable:
+    return SheetUnreadable(
+        Title(f"这不是可以读取的 xlsx 工作簿：{why}", f"This is no workbook (xlsx) that can be read: {why}"),
+        where=filename,
+        fix=Title("请在电子表格软件中另存为 xlsx（不加密码）或 CSV。", "Save it as xlsx (no password) or CSV."),
+    )
+
+
+def _measure(content: bytes, filename: str) -> None:
+    """Return if the workbook unpacks to what it says, within the limits, and its numbers are what they seem."""
+    left = UNPACKED_LIMIT
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = archive.infolist()
+            names = {member.filename.lower() for member in members}
+            # The reader tells the kind of a workbook by its members: hold it to the one kind that is measured here.
+            if "xl/workbook.xml" not in names or names & {"content.xml", "xl/workbook.bin"}:
+                raise _broken(filename, "xl/workbook.xml")
+            if len(members) > MEMBER_LIMIT:
+                raise _bomb(filename, f"{len(members)} 个部件", f"{len(members)} parts")
+            for member in members:
+                left = _measure_member(archive, member, left, filename)
+            if cell := percent_cell(archive):
+                raise _percentage(filename, cell)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as err:
+        raise _broken(filename, str(err)) from err
+
+
+def _percentage(filename: str, cell: str) -> SheetUnreadable:
+    return SheetUnreadable(
+        Title(
+            f"单元格 {cell} 是百分比格式，Excel 存的是百分之一的值。",
+            f"Cell {cell} is formatted as a percentage: Excel keeps a hundredth of what it shows.",
+        ),
+        where=f"{filename}: {cell}",
+        fix=Title(
+            "请改为常规格式，写 92.1，单位写 %。", "Format it as a plain number and write 92.1, with % as its unit."
+        ),
+    )
+
+
+def _measure_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, left: int, filename: str) -> int:
+    """What is left of the limit after unpacking `member`; its cells must lie within the columns and rows allowed."""
+    tail = b""
+    with archive.open(member) as stream:
+        while piece := stream.read(PIECE):
+            left -= len(piece)
+            if left < 0:
+                size = f"{UNPACKED_LIMIT / 1e6:.0f} MB"
+                raise _bomb(filename, f"解压后超过 {size}", f"it unpacks to more than {size}")
+            if member.filename.lower().startswith("xl/worksheets/"):
+                _measure_cells(tail + piece, filename)
+                tail = piece[-64:]
+    return left
+
+
+def _measure_cells(xml: bytes, filename: str) -> None:
+    for column, row in REFERENCE.findall(xml):
+        place = 0
+        for letter in column.upper():
+            place = place * 26 + letter - 64
+        if place > COLUMN_LIMIT or int(row) > ROW_LIMIT:
+            cell = (column + row).decode()
+            raise _bomb(
+                filename,
+                f"单元格 {cell} 超出 {COLUMN_LIMIT} 列、{ROW_LIMIT} 行",
+                f"cell {cell} lies beyond {COLUMN_LIMIT} columns and {ROW_LIMIT} rows",
+            )
+
+
+def _bomb(filename: str, zh: str, en: str) -> SheetTooLarge:
+    return SheetTooLarge(
+        Title(f"工作簿太大：{zh}。", f"The workbook is too large: {en}."),
+        where=filename,
+        fix=Title(
+            "请只保留数据行后重新保存，或改用 CSV。", "Keep only the rows of figures and save it again, or use CSV."
+        ),
+    )
+
+
+def number_text(value: float) -> str:
+    """The number as short as it reads back: 7203.5, 30."""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def cell_text(value: object, column: str) -> str:
+    """What a cell says. A date in the period column is what Excel makes of 2023-07: that month."""
+    if isinstance(value, float):
+        return number_text(value)
+    if isinstance(value, datetime):
+        value = value.date()
+    if isinstance(value, date):
+        return f"{value:%Y-%m}" if column in ("period", "时期") and value.day == 1 else value.isoformat()
+    return str(value)
+
+
+def write_workbook(columns: Sequence[str], rows: Sequence[Sequence[str | float]]) -> bytes:
+    """A workbook of one sheet: the columns as its heading, texts as texts (never formulas or links), numbers as numbers."""
+    from xlsxwriter import Workbook
+
+    out = io.BytesIO()
+    with Workbook(out, {"in_memory": True, "default_date_format": "yyyy-mm-dd"}) as book:
+        sheet = book.add_worksheet("figures")
+        sheet.freeze_panes(1, 0)
+        for place, name in enumerate(columns):
+            sheet.write_string(0, place, name, book.add_format({"bold": True}))
+            sheet.set_column(place, place, WIDTHS.get(name, 12))
+        for number, row in enumerate(rows, 1):
+            for place, cell in enumerate(row):
+                if isinstance(cell, str):
+                    sheet.write_string(number, place, cell)
+                else:
+                    sheet.write_number(number, place, cell)
+    return out.getvalue()

@@ -1,0 +1,1 @@
+"""How a report looks: the same blocks as Word, PDF and HTML, with their charts and fonts."""

@@ -5,13 +5,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
 from yuzhang import __version__
-from yuzhang.core.settings import Settings
+from yuzhang.core.settings import Settings, from_environment
 from yuzhang.core.storage import Storage
 from yuzhang.plan.evaluation import api as evaluation_api
 from yuzhang.plan.evaluation import pages as evaluation_pages
@@ -76,7 +75,5 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 def serving() -> FastAPI:
-    """The application as the server process makes it; its settings come from the environment (`yuzhang serve` puts them)."""
-    import os
-
-    return create_app(msgspec.json.decode(os.environ["YUZHANG_SETTINGS"], type=Settings))
+    """The application as the server process makes it, with the settings that `yuzhang serve` handed over."""
+    return create_app(from_environment())

@@ -1,17 +1,15 @@
 """Puts the rooms' commands together into `yuzhang`."""
 
-import os
 import socket
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.errors import Conflict
 from yuzhang.core.language import Title
-from yuzhang.core.settings import PLAN_TEXT_VARIABLE, Settings, checked
+from yuzhang.core.settings import PLAN_TEXT_VARIABLE, Settings, checked, to_environment
 from yuzhang.core.storage import Storage
 from yuzhang.core.terminal import Data, language, opened, out, run, say
 from yuzhang.plan.evaluation.commands import status
@@ -22,7 +20,9 @@ from yuzhang.plan.registry.actions import attach_text, load_city, plan_text
 from yuzhang.plan.registry.commands import app as plan
 from yuzhang.plan.report.commands import report
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="豫章：开放的城市大脑 / Yuzhang, an open City Brain")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="豫章：开放的城市大脑 / Yuzhang, an open City Brain"
+)
 city = typer.Typer(no_args_is_help=True, help="城市数据 / a city's folder")
 plan.command("status")(status)
 plan.command("report")(report)
@@ -78,7 +78,7 @@ def serve(
     with opened(settings.data) as storage:
         if folder is not None:
             say(load_folder(storage, folder, text))
-    os.environ["YUZHANG_SETTINGS"] = msgspec.json.encode(settings, enc_hook=str).decode()
+    to_environment(settings)
     address = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/"
     out.print(f"{'豫章已启动' if language() == 'zh' else 'Yuzhang runs at'}: {address}", highlight=False, soft_wrap=True)
     Granian(

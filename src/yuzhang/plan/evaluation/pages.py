@@ -1,7 +1,6 @@
 """Pages of the evaluation: the plan, an indicator, the commitments by chapter."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
@@ -12,9 +11,9 @@ from yuzhang.core.language import Language
 from yuzhang.plan.evaluation import actions
 from yuzhang.plan.evaluation.api import Asked, Question
 from yuzhang.plan.evaluation.headline import headline
-from yuzhang.plan.evaluation.model import Assessment, CommitmentAssessment, Evaluation, EvaluationKind, IndicatorAssessment, Status
+from yuzhang.plan.evaluation.model import Assessment, CommitmentAssessment, Evaluation, IndicatorAssessment
 from yuzhang.plan.evaluation.titles import BINDING_TITLES, KIND_TITLES, METHOD_TITLES, STATUS_TITLES
-from yuzhang.plan.model import Binding
+from yuzhang.plan.figures.model import Figure
 from yuzhang.plan.registry.actions import plans
 from yuzhang.plan.registry.model import Chapter
 from yuzhang.web.asking import Caller, Store
@@ -66,7 +65,6 @@ def plan_page(
 ) -> HTMLResponse:
     """The headline, and the table of indicators with these filters."""
     evaluation = actions.evaluate(storage, caller, plan, kind=asked.kind, known=asked.known, year=asked.year)
-    language = reader_of(request).language
     shown = [
         one
         for one in evaluation.indicators
@@ -83,7 +81,7 @@ def plan_page(
         categories={one.indicator.category.zh: one.indicator.category for one in evaluation.indicators},
         chapters=_chapters(evaluation, {number for one in evaluation.indicators for number in one.indicator.chapters}),
         filters={"chapter": chapter, "category": category, "status": status, "q": q},
-        commitments_found=_matching(evaluation, q, language) if q else (),
+        commitments_found=_matching(evaluation, q) if q else (),
         deciding=deciding,
         lines=lines,
         **_asked(evaluation, asked),
@@ -94,7 +92,7 @@ def _found(q: str, *texts: str) -> bool:
     return all(any(word in text.lower() for text in texts) for word in q.lower().split())
 
 
-def _matching(evaluation: Evaluation, q: str, _language: Language) -> tuple[CommitmentAssessment, ...]:
+def _matching(evaluation: Evaluation, q: str) -> tuple[CommitmentAssessment, ...]:
     return tuple(
         one for one in evaluation.commitments if _found(q, one.commitment.commitment.subject, one.commitment.title_en)
     )
@@ -128,11 +126,18 @@ def indicator_page(request: Request, storage: Store, caller: Caller, plan: str, 
         "evaluation/indicator.html",
         one=one,
         charts=charts,
+        figures_of=figures_of,
         previous=evaluation.indicators[at - 1] if at else None,
         following=evaluation.indicators[at + 1] if at + 1 < len(ids) else None,
         chapters=_chapters(evaluation, one.indicator.chapters),
         **_asked(evaluation, asked),
     )
+
+
+def figures_of(found: Assessment) -> list[Figure]:
+    """The figures that a target was computed from, each once, by period."""
+    used = {figure.id: figure for point in found.measured for figure in point.figures}
+    return sorted(used.values(), key=lambda figure: (figure.period, figure.vintage))
 
 
 def _chart(found: Assessment, language: Language) -> str:
@@ -142,9 +147,18 @@ def _chart(found: Assessment, language: Language) -> str:
         "unit": found.target.unit,
         "path": [[point.year, point.value] for point in found.path],
         "measured": [[point.year, point.value] for point in found.measured],
-        "forecast": [[p.year, p.value, p.low, p.high] for p in found.forecast.points] if found.forecast else [],
+        "forecast": _band(found),
     }
     return msgspec.json.encode(drawn).decode().replace("<", "\\u003c")
+
+
+def _band(found: Assessment) -> list[list[float]]:
+    """Year, value and interval of the forecast; it starts at the last figure, where nothing is uncertain yet."""
+    if found.forecast is None:
+        return []
+    last = found.measured[-1]
+    start = [last.year, last.value, last.value, last.value]
+    return [start, *([point.year, point.value, point.low, point.high] for point in found.forecast.points)]
 
 
 @router.get("/plan/{plan}/commitments", response_class=HTMLResponse)
@@ -163,7 +177,7 @@ def commitments_page(
     shown: dict[int | None, list[CommitmentAssessment]] = {}
     for one in evaluation.commitments:
         number = one.commitment.commitment.place.chapter
-        if chapter and str(number) != chapter or status and one.assessment.status != status:
+        if (chapter and str(number) != chapter) or (status and one.assessment.status != status):
             continue
         if _found(q, one.commitment.commitment.subject, one.commitment.title_en):
             shown.setdefault(number, []).append(one)

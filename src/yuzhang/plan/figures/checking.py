@@ -45,14 +45,15 @@ class _Refused(Exception):  # never leaves this file
 
 
 def known_from(vintage: str) -> date:
-    """The day from which a vintage counts as known: itself, or the last day of a year. ValueError if it is neither.
+    """The day from which a vintage counts as known: itself, or the last day of a year, but not after today, since it is
+    known now. ValueError if it is neither a day nor a year.
 
     >>> known_from("2025")
     datetime.date(2025, 12, 31)
     """
     if not VINTAGE.fullmatch(vintage):
         raise ValueError(vintage)
-    return date.fromisoformat(vintage) if len(vintage) > 4 else date(int(vintage), 12, 31)
+    return date.fromisoformat(vintage) if len(vintage) > 4 else min(date(int(vintage), 12, 31), date.today())
 
 
 _period = lru_cache(4096)(Period.parse)

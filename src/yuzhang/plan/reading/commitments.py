@@ -5,18 +5,18 @@ import re
 from collections.abc import Iterator, Sequence
 
 from yuzhang.plan.model import Commitment, Place
-from yuzhang.plan.reading import wording
-from yuzhang.plan.reading.fulness import fulness_in
+from yuzhang.plan.reading.grammar import wording
+from yuzhang.plan.reading.grammar.fulness import fulness_in
+from yuzhang.plan.reading.grammar.passages import Passage
+from yuzhang.plan.reading.grammar.promises import Promise, promises_in
+from yuzhang.plan.reading.grammar.sentences import Period, sentences_of
 from yuzhang.plan.reading.model import Draft, Node, NodeKind
 from yuzhang.plan.reading.outline import Places
-from yuzhang.plan.reading.passages import Passage
-from yuzhang.plan.reading.promises import Promise, promises_in
-from yuzhang.plan.reading.sentences import Period, sentences_of
 
 VISION_YEAR = 2035
 _LABEL = re.compile(r"[^，。；：、]{3,24}[。：]")
 _MEASURE = re.compile(
-    r"(?:总体|核心区|一期|规划|总|年|种植|播种|养殖|建筑|占地|用地|主营业务|营业|销售|综合)*"
+    r"(?:总产量|总体|核心区|一期|规划|总|年|种植|播种|养殖|建筑|占地|用地|主营业务|营业|销售|综合)*"
     r"(?:产量|产值|面积|规模|占比|比重|增速|增加值|收入|投资|总量|总数|数量|利润|覆盖率|总额|长度|里程|利用率)$"
 )
 
@@ -43,7 +43,9 @@ class Headings:
         """The year due where the text names none."""
         section = self._sections.get((place.chapter, place.section), "")
         title = section or self._chapters.get(place.chapter, "")
-        vision = wording.VISION_TITLE.search(title) and not ("十四五" in title or "十五五" in title or "主要目标" in title)
+        vision = wording.VISION_TITLE.search(title) and not (
+            "十四五" in title or "十五五" in title or "主要目标" in title
+        )
         return VISION_YEAR if vision and last < VISION_YEAR else last
 
 
@@ -88,7 +90,7 @@ def _owned(own: str, named: str, topic: str) -> str:
         return _MEASURE.sub("", named) + own
     if _MEASURE.fullmatch(own):
         owner = _MEASURE.sub("", named) if named and _MEASURE.search(named) else topic
-        return owner + own
+        return (_MEASURE.sub("", owner) or owner) + own
     return own
 
 

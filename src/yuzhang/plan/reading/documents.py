@@ -12,7 +12,7 @@ from docx.opc.exceptions import PackageNotFoundError
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 from lxml.etree import XMLSyntaxError
-from pdfminer.pdfparser import PDFException
+from pdfminer.pdfexceptions import PDFException
 from pdfplumber.utils.exceptions import PdfminerException
 
 from yuzhang.core.language import Title
@@ -78,7 +78,9 @@ def read_document(path: Path) -> Document:
 def _refuse_above(amount: int, limit: int, name: str, zh: str, en: str) -> None:
     if amount > limit:
         raise FileTooLarge(
-            Title(f"{name} 有 {amount:,} {zh}，上限是 {limit:,}。", f"{name} has {amount:,} {en}; the limit is {limit:,}."),
+            Title(
+                f"{name} 有 {amount:,} {zh}，上限是 {limit:,}。", f"{name} has {amount:,} {en}; the limit is {limit:,}."
+            ),
             fix=Title("请只提供规划正文。", "Give only the plan's own text."),
             where=name,
         )
@@ -127,7 +129,9 @@ def _docx_text(path: Path) -> str:
             where=path.name,
         )
     if unpacked > MAX_UNPACKED_BYTES or (unpacked > 10_000_000 and unpacked > packed * MAX_UNPACK_RATIO):
-        _refuse_above(unpacked, min(MAX_UNPACKED_BYTES, packed * MAX_UNPACK_RATIO), path.name, "字节（解压后）", "bytes unpacked")
+        _refuse_above(
+            unpacked, min(MAX_UNPACKED_BYTES, packed * MAX_UNPACK_RATIO), path.name, "字节（解压后）", "bytes unpacked"
+        )
     try:
         return "\n".join(_docx_lines(docx.Document(str(path))))
     except (PackageNotFoundError, XMLSyntaxError, zipfile.BadZipFile, KeyError, ValueError, OSError) as err:

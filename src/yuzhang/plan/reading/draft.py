@@ -8,13 +8,13 @@ from hashlib import sha256
 from yuzhang.core.language import Title
 from yuzhang.plan.reading.commitments import commitments_of
 from yuzhang.plan.reading.errors import TextEmpty
+from yuzhang.plan.reading.grammar.passages import passages_of
+from yuzhang.plan.reading.grammar.sentences import Period
 from yuzhang.plan.reading.lines import lines_of
 from yuzhang.plan.reading.model import Draft
 from yuzhang.plan.reading.numerals import read_number
 from yuzhang.plan.reading.outline import Places, body_of, outline_of
-from yuzhang.plan.reading.passages import passages_of
 from yuzhang.plan.reading.projects import package_commitment, packages_of, projects_of
-from yuzhang.plan.reading.sentences import Period
 from yuzhang.plan.reading.tables import rows_of
 
 FIRST_OF_THE_FIRST = 1951  # The n-th plan began in 1951 + 5n, from the seventh on without a gap.
@@ -31,9 +31,7 @@ def read_plan(text: str) -> Draft:
     Raises: TextEmpty if there is no word in it.
     """
     if not text.strip():
-        raise TextEmpty(
-            Title("文本为空。", "The text is empty."), fix=Title("请检查文件。", "Check the file.")
-        )
+        raise TextEmpty(Title("文本为空。", "The text is empty."), fix=Title("请检查文件。", "Check the file."))
     period = period_of(text)
     lines = body_of(list(lines_of(text)))
     nodes = outline_of(lines, len(text))
@@ -41,7 +39,9 @@ def read_plan(text: str) -> Draft:
     packages = tuple(packages_of(lines, nodes, places))
     passages = [*passages_of(text, lines, nodes)]
     estimates = [
-        replace(package_commitment(p, period.last), quote=text[p.start : p.end]) for p in packages if p.investment is not None
+        replace(package_commitment(p, period.last), quote=text[p.start : p.end])
+        for p in packages
+        if p.investment is not None
     ]
     prose = commitments_of(text, passages, nodes, places, period)
     return Draft(

@@ -1,12 +1,12 @@
 """What can be wrong with a file that should hold a plan.
 
-    InputRefused
-    ├── FileTooLarge        more bytes, characters or pages than a plan ever has; or a docx that unpacks to more
-    ├── FormatUnknown       neither txt nor docx nor pdf
-    ├── FileDamaged         a docx or pdf that cannot be opened
-    ├── EncodingUnknown     a text that is neither UTF-8 nor GB18030
-    ├── TextEmpty           no words in it (an empty file, a scanned pdf)
-    └── FileMissing         404
+InputRefused
+├── FileTooLarge        more bytes, characters or pages than a plan ever has; or a docx that unpacks to more
+├── FormatUnknown       neither txt nor docx nor pdf
+├── FileDamaged         a docx or pdf that cannot be opened
+├── EncodingUnknown     a text that is neither UTF-8 nor GB18030
+├── TextEmpty           no words in it (an empty file, a scanned pdf)
+└── FileMissing         404
 """
 
 from yuzhang.core.errors import InputRefused, NotFound

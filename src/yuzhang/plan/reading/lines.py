@@ -55,7 +55,9 @@ _HEADINGS: tuple[tuple[Form, re.Pattern[str]], ...] = (
     (Form.CLAUSE_TWO, re.compile(rf"[（(]{_NUMBER}[）)](?P<title>.*)")),
 )
 _CHINESE_ONLY = re.compile(r"[一二三四五六七八九十百]")
-_ITEM = re.compile(r"(?:(?P<number>\d{1,2})(?:[.．、](?!\d)|[)）])|(?P<ring>[①-⑳])|[（(](?P<round>\d{1,2})[）)])\s*(?P<title>.*)")
+_ITEM = re.compile(
+    r"(?:(?P<number>\d{1,2})(?:[.．、](?!\d)|[)）])|(?P<ring>[①-⑳])|[（(](?P<round>\d{1,2})[）)])\s*(?P<title>.*)"
+)
 _PREFACE = re.compile(r"(?:前\s*言|序\s*言|引\s*言|序\s*章|导\s*言)(?P<title>)$")
 _CONTENTS = re.compile(r"目\s*[录次]\s*$")
 _FOOTNOTE = re.compile(r"\s*(?:[¹²³⁰⁴-⁹]+|\[\d{1,3}\]|〔\d{1,3}〕)\s*\S")

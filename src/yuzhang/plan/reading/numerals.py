@@ -47,7 +47,7 @@ def _read_whole(written: str) -> float | None:
         if c in DIGITS:
             digit = DIGITS[c]
         elif c in SMALL:
-            section += (1 if not digit else digit) * SMALL[c]
+            section += (digit or 1) * SMALL[c]
             digit = None
         else:
             section += digit or 0

@@ -179,7 +179,13 @@ class _BoxEnd:
             return False
         if line.form is not Form.PROSE:
             return False
-        ended = self.listed and self.whole and self.paragraphs >= 1 and not _LABEL.match(line.text) and len(line.text) > SHORT
+        ended = (
+            self.listed
+            and self.whole
+            and self.paragraphs >= 1
+            and not _LABEL.match(line.text)
+            and len(line.text) > SHORT
+        )
         if self.whole:
             self.paragraphs += 1
         self.whole = line.text.endswith(("。", "；", "”", "！", "）"))
@@ -219,5 +225,7 @@ def _items(boxes: Sequence[Node], lines: Sequence[Line]) -> list[tuple[int, Plac
         inside = lines[bisect_right(starts, box.start) : bisect_right(starts, box.end - 1)]
         forms = {line.form for line in inside}
         level = next((f for f in (Form.CLAUSE_ONE, Form.CLAUSE_TWO, Form.ITEM) if f in forms), None)
-        marks.extend((line.start, replace(box.place, item=line.number)) for line in inside if line.form is level is not None)
+        marks.extend(
+            (line.start, replace(box.place, item=line.number)) for line in inside if line.form is level is not None
+        )
     return marks

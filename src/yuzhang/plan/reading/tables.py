@@ -82,7 +82,10 @@ def read_value(cell: str) -> Value | None:
     )
     high = found["high"]
     return Value(
-        _float(found["low"]), None if high is None else _float(high), comparator, bool(found["open"] or found["before"] == "累计")
+        _float(found["low"]),
+        None if high is None else _float(high),
+        comparator,
+        bool(found["open"] or found["before"] == "累计"),
     )
 
 
@@ -149,7 +152,10 @@ def _is_header(cells: Sequence[str]) -> bool:
     if any(re.fullmatch(r"(?:主要)?指标(?:名称)?|指标内容", cell) for cell in plain):
         return True
     labels = [cell for cell in plain if cell]
-    return bool(labels) and all(re.search(r"20\d\d年|累计|年均|目标|基[数期]|预期值|完成|单位|属性", c) and not _BINDING.match(c) for c in labels)
+    return bool(labels) and all(
+        re.search(r"20\d\d年|累计|年均|目标|基[数期]|预期值|完成|单位|属性", c) and not _BINDING.match(c)
+        for c in labels
+    )
 
 
 def _read_header(table: _Table, cells: Sequence[str]) -> None:
@@ -158,7 +164,9 @@ def _read_header(table: _Table, cells: Sequence[str]) -> None:
         table.labels, table.fresh = plain, True
     else:
         wider = [*table.labels, *[""] * (len(plain) - len(table.labels))]
-        table.labels = [below or above for above, below in zip(wider, [*plain, *[""] * (len(wider) - len(plain))], strict=True)]
+        table.labels = [
+            below or above for above, below in zip(wider, [*plain, *[""] * (len(wider) - len(plain))], strict=True)
+        ]
     table.roles = {}
     for position, label in enumerate(table.labels):
         role = next((name for name, pattern in _ROLES if label and pattern.search(label)), None)

@@ -12,9 +12,11 @@ from yuzhang.core.errors import InputRefused
 from yuzhang.core.language import Title
 from yuzhang.core.sheets import SheetFormat
 from yuzhang.core.terminal import Data, err, file_bytes, language, opened, out, say, write_out
+from yuzhang.plan.reading.commitments import commitment_lines
 from yuzhang.plan.reading.documents import read_document
-from yuzhang.plan.reading.draft import commitment_lines, indicator_table_csv, read_plan
+from yuzhang.plan.reading.draft import read_plan
 from yuzhang.plan.reading.model import Draft
+from yuzhang.plan.reading.tables import indicator_table_csv
 from yuzhang.plan.registry import actions, exchange
 from yuzhang.plan.registry.exchange import TableName
 from yuzhang.plan.registry.model import Chapter, Comparison, Plan, Reading

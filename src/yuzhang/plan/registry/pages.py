@@ -3,7 +3,7 @@
 import base64
 from collections import Counter
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -43,7 +43,7 @@ def in_context(one: ReviewedCommitment, text: str | None) -> Candidate:
     return Candidate(one, text[max(0, start - CONTEXT_CHARACTERS) : start], text[start:end], text[end : end + CONTEXT_CHARACTERS])
 
 
-def _choices() -> dict[str, object]:
+def _choices() -> dict[str, Any]:
     return {"comparators": list(Comparator), "kinds": list(CommitmentKind), "reviews": list(Review)}
 
 

@@ -14,4 +14,4 @@ router = APIRouter(include_in_schema=False)
 @router.get("/plan/{plan}/report", response_class=HTMLResponse)
 def report_page(request: Request, storage: Store, caller: Caller, plan: str) -> HTMLResponse:
     """Each kind of evaluation in each format."""
-    return page(request, "report/report.html", plan=registered(storage, caller, plan).plan, kinds=KIND_TITLES)
+    return page(request, "report/downloads.html", plan=registered(storage, caller, plan).plan, kinds=KIND_TITLES)

@@ -138,5 +138,7 @@ def computation_annex(evaluation: Evaluation, words: Words) -> Iterator[Block]:
 
 def _steps(found: Assessment, words: Words) -> Iterator[Row]:
     for step in found.steps:
-        said = (words.title(step.title), *(plain(text) for text in (step.formula, step.numbers, step.result)))
+        method = found.target.method
+        formula = words.title(METHOD_TITLES[method]) if step.formula == method.value else step.formula
+        said = (words.title(step.title), formula, step.numbers, step.result)
         yield Row(tuple(Cell(words.spoken(text, found.target.unit)) for text in said))

@@ -137,7 +137,7 @@ def _frame(axes: Axes, drawing: Course) -> None:
     axes.set_xticks(range(min(years), max(years) + 1, max(1, (max(years) - min(years)) // 10)))
     axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}".replace("-", "−"))
-    axes.margins(y=0.22)
+    axes.margins(y=0.35)
     axes.grid(axis="y", color="#dddddd", linewidth=0.5)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)

@@ -6,11 +6,18 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.section import Section
 from docx.text.paragraph import Paragraph as WordParagraph
+from lxml.etree import _Element
 
 from yuzhang.core.language import Language
 from yuzhang.plan.report.content.blocks import Heading, Report
 
 CONTENTS_DEPTH = 2
+# Source: ECMA-376 part 1, the sequences of CT_Settings and CT_SectPr.
+AFTER_UPDATE = (
+    "w:hdrShapeDefaults", "w:footnotePr", "w:endnotePr", "w:compat", "w:docVars", "w:rsids", "m:mathPr",
+    "w:attachedSchema", "w:themeFontLang", "w:clrSchemeMapping", "w:shapeDefaults", "w:decimalSymbol", "w:listSeparator",
+)  # fmt: skip
+AFTER_NUMBERS = ("w:cols", "w:formProt", "w:vAlign", "w:noEndnote", "w:titlePg", "w:textDirection", "w:bidi", "w:docGrid")
 
 
 def contents(document: WordDocument, report: Report) -> None:
@@ -30,7 +37,7 @@ def contents(document: WordDocument, report: Report) -> None:
     line.add_run().add_break(WD_BREAK.PAGE)
     update = OxmlElement("w:updateFields")
     update.set(qn("w:val"), "true")
-    document.settings.element.append(update)
+    _before(document.settings.element, update, AFTER_UPDATE)
 
 
 def bookmark(heading: WordParagraph, text: str, number: int) -> None:
@@ -57,7 +64,16 @@ def page_number(section: Section, language: Language) -> None:
     line.add_run(" —" if language == "zh" else "")
     counted = OxmlElement("w:pgNumType")
     counted.set(qn("w:start"), "0")
-    section._sectPr.append(counted)
+    _before(section._sectPr, counted, AFTER_NUMBERS)
+
+
+def _before(parent: _Element, element: _Element, later: tuple[str, ...]) -> None:
+    """Put `element` before the first of those that the schema wants after it: Word refuses files in another order."""
+    following = next((child for child in parent if child.tag in {qn(name) for name in later}), None)
+    if following is None:
+        parent.append(element)
+    else:
+        following.addprevious(element)
 
 
 def _anchor(number: int) -> str:

@@ -4,14 +4,21 @@ import re
 from collections.abc import Iterator
 
 from yuzhang.plan.model import CommitmentKind, Comparator
+from yuzhang.plan.reading.grammar.doubts import DOUBTFUL, LIKELY, POSSIBLE
+from yuzhang.plan.reading.grammar.promises import Promise
+from yuzhang.plan.reading.grammar.sentences import Sentence
+from yuzhang.plan.reading.grammar.subjects import approach, head_stripped
 from yuzhang.plan.reading.numerals import read_number
-from yuzhang.plan.reading.promises import DOUBTFUL, LIKELY, POSSIBLE, Promise
-from yuzhang.plan.reading.sentences import Sentence
-from yuzhang.plan.reading.subjects import approach, head_stripped
 
-_FULL = re.compile(r"(?:基本|全域|全面|城乡|区域|市域|整体|逐步|应保尽保|实现|基本实现)*(?:全覆盖|全域覆盖|全面覆盖|全员覆盖|全普及|全面普及|全部覆盖|全达标|全面达标|全面消除|全贯通)")
-_DOUBLING = re.compile(r"翻(?:了|上)?(?P<n>[一两二三四])?番|(?:实现|规模|收入|产值|总量|数量|力争|基本)倍增(?!计划|行动|工程|效应|器)|成倍增长|(?P<half>翻倍)")
-_ZERO = re.compile(r"[“\"]?零[”\"]?(?:的)?(?P<what>突破|填埋|增长|排放|事故|死亡|上访|新增|发生|直排|拒绝)|清零|零的[“\"]?突破")
+_FULL = re.compile(
+    r"(?:基本|全域|全面|城乡|区域|市域|整体|逐步|应保尽保|实现|基本实现)*(?:全覆盖|全域覆盖|全面覆盖|全员覆盖|全普及|全面普及|全部覆盖|全达标|全面达标|全面消除|全贯通)"
+)
+_DOUBLING = re.compile(
+    r"翻(?:了|上)?(?P<n>[一两二三四])?番|(?:实现|规模|收入|产值|总量|数量|力争|基本)倍增(?!计划|行动|工程|效应|器)|成倍增长|(?P<half>翻倍)"
+)
+_ZERO = re.compile(
+    r"[“\"]?零[”\"]?(?:的)?(?P<what>突破|填埋|增长|排放|事故|死亡|上访|新增|发生|直排|拒绝)|清零|零的[“\"]?突破"
+)
 _RANK = re.compile(
     r"(?:进入|跻身|位居|位列|居|列|保持|进位|迈入|挺进|稳居|进|力争|冲刺|排名|争进|入围|进到|跨入|挤进|达到)[^，。；]{0,14}?"
     r"(?P<top>前(?P<n>[一二两三四五六七八九十百\d]{1,4})(?P<unit>名|位|强)?(?!\d|%|[年期个])|(?P<strong>[百千\d]{1,4})强(?:县|市|区|城市)?(?!企))"
@@ -39,7 +46,9 @@ def fulness_in(sentence: Sentence) -> Iterator[Promise]:
     for found in _RANK.finditer(text):
         number = read_number(found["n"] or found["strong"])
         if number and number > 1:
-            yield from _promise(sentence, found, Comparator.AT_MOST, number, found["unit"], CommitmentKind.LEVEL, -0.2, "top")
+            yield from _promise(
+                sentence, found, Comparator.AT_MOST, number, found["unit"], CommitmentKind.LEVEL, -0.2, "top"
+            )
 
 
 def _promise(
@@ -65,4 +74,5 @@ def _promise(
     span = (sentence.start + place, sentence.start + place + len(subject)) if place >= 0 else None
     begin = sentence.start + (min(place, found.start()) if place >= 0 else found.start())
     end = sentence.start + max(found.end(), place + len(subject) if place > found.start() else 0)
-    yield Promise(begin, end, span, "", comparator, low, None, unit, None, None, kind, round(confidence, 2), note)
+    added = "覆盖" if "覆盖" in found.group() else ""
+    yield Promise(begin, end, span, added, comparator, low, None, unit, None, None, kind, round(confidence, 2), note)

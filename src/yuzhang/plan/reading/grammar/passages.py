@@ -40,7 +40,9 @@ class Passage:
 
 def passages_of(text: str, lines: Sequence[Line], nodes: Sequence[Node]) -> Iterator[Passage]:
     """The paragraphs of the body in order; table rows, footnotes and headings are none."""
-    tables = [(n.start, n.end) for n in nodes if n.kind is NodeKind.TABLE or (n.kind is NodeKind.BOX and _indicators(n))]
+    tables = [
+        (n.start, n.end) for n in nodes if n.kind is NodeKind.TABLE or (n.kind is NodeKind.BOX and _indicators(n))
+    ]
     pieces: list[Line] = []
     heading = ""
     table = 0

@@ -4,11 +4,13 @@ import re
 from dataclasses import dataclass
 
 from yuzhang.plan.model import Comparator
-from yuzhang.plan.reading import wording
+from yuzhang.plan.reading.grammar import wording
 
 LONGEST = 60
 _OPENINGS = "、，,：:和与及或并且；;。的了"
-_COMPARED = re.compile(r"(?:比|较|与)(?:上年|上一年|20\d\d年|“?十[一二三四]五”?|基期|全国|全省)(?:末|底|时期|平均水平)?(?:相比|翻)?$|(?:在)?20\d\d年(?:的)?基础上?$")
+_COMPARED = re.compile(
+    r"(?:比|较|与)(?:上年|上一年|20\d\d年|“?十[一二三四]五”?|基期|全国|全省)(?:末|底|时期|平均水平)?(?:相比|翻)?$|(?:在)?20\d\d年(?:的)?基础上?$"
+)
 _SHARE_OF = re.compile(r"(占[^占，。；]{2,24}?)的?$")
 _BOUND = re.compile(r"至少|不少于|不低于|约|近")
 _BOUNDS = {
@@ -79,8 +81,30 @@ def approach(words: str, acts: bool = True) -> Approach:
     return Approach(rest, comparator, reached, acted, weak, yearly, grows, falls)
 
 
-NOMINAL = frozenset("集聚 容纳 提升".split())
-ACTING = frozenset("新增 净增 增加 实现 完成 有 均有 拥有 集聚 容纳 减少 压减 削减 扩大 保持 占 提升 达 达到".split())
+NOMINAL = frozenset(["集聚", "容纳", "提升"])
+ACTING = frozenset(
+    [
+        "新增",
+        "净增",
+        "增加",
+        "实现",
+        "完成",
+        "有",
+        "均有",
+        "拥有",
+        "集聚",
+        "容纳",
+        "减少",
+        "压减",
+        "削减",
+        "扩大",
+        "保持",
+        "占",
+        "提升",
+        "达",
+        "达到",
+    ]
+)
 
 
 def _stronger(known: Comparator | None, new: Comparator) -> Comparator:
@@ -117,7 +141,9 @@ def opening_stripped(words: str) -> str:
     return rest
 
 
-_ASIDE = re.compile(r"力争|争取|努力|确保|力求|进一步|基本(?!公共|养老|医疗|农田)|可以?(?!再生)|预计|将(?!军)|其中|并|同时|使得?")
+_ASIDE = re.compile(
+    r"力争|争取|努力|确保|力求|实现(?=.{6})|进一步|基本(?!公共|养老|医疗|农田)|可以?(?!再生)|预计|将(?!军)|其中|并|同时|使得?"
+)
 _LED = re.compile(r"(?:拥有|推动|推进|促进|确保|保持|带动|引导|力争|使得?|做到|培育发展|实现|完成)(?!率|量|额|度)")
 _DATED = re.compile(
     r"(?:到|至|在|截至|力争到)?(?:20\d\d|二〇..)年(?:底前|年底|底|末|前|至20\d\d年)?(?:期间)?[，,]?|[“]?十[四五六]五[”]?(?:时期|期间|末)?[，,]?"
@@ -135,15 +161,16 @@ def after_last_act(words: str) -> str:
 
 def per_of(clause: str) -> tuple[str | None, int, int]:
     """The base of a rate in the words before a number ("每万人口…" → 万人), and where its own words begin and end."""
-    year = None
-    for year in _PER_YEAR.finditer(clause):
-        pass
+    years = [*_PER_YEAR.finditer(clause)]
+    year = years[-1] if years else None
     base = _PER_BASE.search(clause)
     if base is not None and base["even"]:
         return base["even"], base.start(), base.end()
     if base is not None and base["rate"] and not base["rate"].startswith("百万"):
         end = base.end()
-        if clause[end : end + 1] in "或和及" and (more := re.match(r"[或和及]每个?(.{2,8}?)(?=设|建|配|拥有)", clause[end:])):
+        if clause[end : end + 1] in "或和及" and (
+            more := re.match(r"[或和及]每个?(.{2,8}?)(?=设|建|配|拥有)", clause[end:])
+        ):
             return f"{base['rate']}{clause[end]}{more[1]}", base.start(), end + more.end()
         return re.sub(r"([万千百十])(?:常住)?人口$", r"\1人", base["rate"]), base.start(), end
     if base is not None and base["base"]:
@@ -160,4 +187,9 @@ def per_of(clause: str) -> tuple[str | None, int, int]:
 
 def trimmed_object(words: str) -> str:
     """The noun phrase that follows a number, without its opening particle and closing comma."""
-    return words.strip(_OPENINGS)[:LONGEST]
+    body = words.strip(_OPENINGS)[:LONGEST]
+    opening = body.find("（")
+    if opening > 1 and body.count("、", opening) >= 2:
+        # Brackets that list what is counted are no part of its name.
+        body = body[:opening]
+    return body

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from yuzhang.plan.reading import wording
+from yuzhang.plan.reading.grammar import wording
 from yuzhang.plan.reading.numerals import read_number
 
 _END = re.compile(r"[。；！？;!?]")
@@ -118,10 +118,13 @@ def _times(text: str, period: Period) -> tuple[tuple[tuple[int, int], ...], tupl
             if not (found["near"] in ("比", "较", "与") or found["basis"]):
                 years.append((found.start(), int(year)))
                 futures.append(found.start())
-        elif not (found["near"] or found["basis"] or text[max(0, found.start() - 2) : found.start()].endswith(("相比", "对比"))):
+        elif not (
+            found["near"]
+            or found["basis"]
+            or text[max(0, found.start() - 2) : found.start()].endswith(("相比", "对比"))
+        ):
             pasts.append(found.start())
-    for found in wording.PAST.finditer(text):
-        pasts.append(found.start())
+    pasts.extend(found.start() for found in wording.PAST.finditer(text))
     for found in wording.PLAN_NAME.finditer(text):
         if period.ordinal <= 10 + (read_number(found["n"]) or 0):
             futures.append(found.start())

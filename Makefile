@@ -1,5 +1,5 @@
 # make up: set up what is missing, start Yuzhang with Nanchang loaded. make test: set up and run all fast tests.
-.PHONY: up test setup setup-test lint lock bench clean
+.PHONY: up test setup setup-test lint lock bench reference clean
 
 DATA ?= data
 PORT ?= 8700
@@ -31,6 +31,9 @@ lock:
 	  pyproject.toml requirements/build.in -o requirements/base.txt
 	uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 \
 	  -c requirements/base.txt requirements/dev.in -o requirements/dev.txt
+
+reference: setup-test
+	.venv/bin/python -m tools.reference
 
 clean:
 	rm -rf .venv .setup node_modules src/yuzhang/web/static/vendor

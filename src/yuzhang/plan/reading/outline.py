@@ -81,15 +81,38 @@ def _with_clause_headings(lines: list[Line]) -> list[Line]:
     if Form.CHAPTER in forms and Form.SECTION not in forms:
         ones = any(line.form is Form.CLAUSE_ONE for line in lines)
         promoted = {Form.CLAUSE_ONE if ones else Form.CLAUSE_TWO: Form.SECTION}
-    boxed = False
-    result: list[Line] = []
-    for line in lines:
-        boxed = line.form is Form.BOX or (boxed and line.form not in HEADINGS)
-        form = promoted.get(line.form)
-        if form is not None and not boxed and len(line.text) <= SHORT and not line.text.endswith(("。", "；", "：")):
-            line = replace(line, form=form)
-        result.append(line)
-    return result
+    counted = _Counted(promoted)
+    return [counted.taken(line) for line in lines]
+
+
+@dataclass(slots=True)
+class _Counted:
+    """Tells 一、and （一） that head chapters and sections from those that list a box's items: by how they count on."""
+
+    promoted: dict[Form, Form]
+    last: dict[Form, int] = field(default_factory=dict)
+    items: dict[Form, int] | None = None
+
+    def taken(self, line: Line) -> Line:
+        """The line, as a heading if it is one."""
+        if line.form is Form.BOX or line.form in HEADINGS:
+            self.items = {} if line.form is Form.BOX else None
+            if line.form is not Form.BOX:
+                self.last.clear()
+            return line
+        form = self.promoted.get(line.form)
+        if form is None or line.number is None or len(line.text) > SHORT or line.text.endswith(("。", "；", "：")):
+            return line
+        if self.items is not None:
+            listed = self.items.get(line.form, 0) + 1
+            if line.number == listed or line.number != self.last.get(line.form, 0) + 1:
+                self.items[line.form] = line.number
+                return line
+            self.items = None
+        self.last[line.form] = line.number
+        if line.form is Form.CLAUSE_ONE:
+            self.last.pop(Form.CLAUSE_TWO, None)
+        return replace(line, form=form)
 
 
 @dataclass(slots=True)

@@ -101,7 +101,9 @@ def _doubled(before: list[str], after: list[str]) -> int:
 def _plain(text: str, line: Line) -> tuple[list[str], list[int]]:
     characters: list[str] = []
     offsets: list[int] = []
-    for offset in range(line.start, line.end):
+    # The mark of a list item (2. or （一）) is no word of its sentence.
+    mark = len(line.text) - len(line.title) if line.form in _LISTED and line.text.endswith(line.title) else 0
+    for offset in range(line.start + mark, line.end):
         c = text[offset]
         if c.isspace() or c in "\u200b\ufeff":
             following = text[offset + 1 : offset + 2]

@@ -81,7 +81,8 @@ def approach(words: str, acts: bool = True) -> Approach:
     return Approach(rest, comparator, reached, acted, weak, yearly, grows, falls)
 
 
-NOMINAL = frozenset(["集聚", "容纳", "提升"])
+# Verbs that also end nouns (人才集聚, 能力提升).
+NOMINAL = frozenset(("集聚", "容纳", "提升"))
 ACTING = frozenset(
     [
         "新增",

@@ -20,6 +20,8 @@ from yuzhang.plan.report.writing.fonts import SANS, Fonts
 ChartFormat = Literal["svg", "png"]
 WIDTH_INCHES = 6.1
 DOTS_PER_INCH = 200
+NARROWEST = 0.02
+"""The share of a bar below which its count has no room; the table beside the chart has it."""
 TONES: dict[Status, str] = {
     Status.KEPT: "#1a7f4b",
     Status.ON_TRACK: "#2f8f9d",
@@ -84,7 +86,8 @@ def _bars(drawing: StatusBars) -> Figure:
             label = None if status in shown else name
             axes.barh(row, share, left=left, height=0.62, color=TONES[status], edgecolor="white", label=label)
             shown.add(status)
-            axes.text(left + share / 2, row, str(count), ha="center", va="center", color="white", fontsize=8.5)
+            if share >= NARROWEST:
+                axes.text(left + share / 2, row, str(count), ha="center", va="center", color="white", fontsize=8.5)
             left += share
     axes.set_yticks(range(len(drawing.groups)), [name for name, _ in drawing.groups])
     axes.invert_yaxis()

@@ -10,9 +10,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from tools import reference
 
 import yuzhang
-from tools import reference
 from yuzhang.core.access import POLICIES, STRANGER
 from yuzhang.core.errors import NotAllowed
 from yuzhang.web.reader import catalogue

@@ -110,7 +110,9 @@ class Storage:
             cursor.close()
 
     def _attach(self) -> duckdb.DuckDBPyConnection:
-        connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+        connection = duckdb.connect(
+            config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+        )
         for name in ("sqlite_scanner", "ducklake"):
             connection.execute(f"LOAD '{extension_path(name)}'")
         catalog = self.folder / "lake" / "catalog.sqlite"
@@ -134,4 +136,3 @@ class Storage:
         if self._lake is not None:
             self._lake.close()
             self._lake = None
-

@@ -15,7 +15,9 @@ from yuzhang.core.language import Language, Title
 from yuzhang.core.settings import DATA_VARIABLE, default_data
 from yuzhang.core.storage import Storage
 
-Data = Annotated[Path, typer.Option("--data", envvar=DATA_VARIABLE, help="数据目录 / the data folder", default_factory=default_data)]
+Data = Annotated[
+    Path, typer.Option("--data", envvar=DATA_VARIABLE, help="数据目录 / the data folder", default_factory=default_data)
+]
 out = Console()
 err = Console(stderr=True)
 
@@ -66,7 +68,8 @@ def write_out(path: Path | None, content: bytes) -> None:
         path.write_bytes(content)
     except OSError as problem:
         raise InputRefused(
-            Title(f"无法写入文件：{problem.strerror}。", f"The file cannot be written: {problem.strerror}."), where=str(path)
+            Title(f"无法写入文件：{problem.strerror}。", f"The file cannot be written: {problem.strerror}."),
+            where=str(path),
         ) from problem
 
 

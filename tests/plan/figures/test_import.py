@@ -14,10 +14,11 @@ from plan.figures.samples import CITY, COLUMNS, GOOD, sheet
 from yuzhang.core.access import OPERATOR, STRANGER, Party
 from yuzhang.core.errors import InputRefused, NotAllowed
 from yuzhang.core.storage import Storage
+from yuzhang.core.tables.errors import SheetUnreadable
 from yuzhang.plan.figures import store
 from yuzhang.plan.figures.actions import define_series, figure_history, figures_known, import_figures, imports
 from yuzhang.plan.figures.checking import Candidate
-from yuzhang.plan.figures.errors import FiguresRefused, SheetUnreadable
+from yuzhang.plan.figures.errors import FiguresRefused
 
 
 def _snapshot(storage: Storage) -> int:

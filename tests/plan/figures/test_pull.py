@@ -11,8 +11,9 @@ from plan.figures.samples import GOOD, sheet
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.errors import YuzhangError
 from yuzhang.core.storage import Storage
+from yuzhang.core.tables.errors import SheetTooLarge, SheetUnreadable
 from yuzhang.plan.figures.actions import figures_known, imports, pull_figures
-from yuzhang.plan.figures.errors import FiguresRefused, SheetTooLarge, SheetUnreadable, SourceAway, SourceRefused
+from yuzhang.plan.figures.errors import FiguresRefused, SourceAway, SourceRefused
 
 NUMBERS = {"period": 2023, "value": 7203.5, "quote": None}
 SECRET = "Bearer 12345"  # noqa: S105  # of the server below

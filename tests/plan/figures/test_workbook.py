@@ -14,11 +14,13 @@ from openpyxl import Workbook
 from plan.figures.samples import CITY, COLUMNS, GOOD, sheet
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.storage import Storage
+from yuzhang.core.tables.errors import SheetTooLarge, SheetUnreadable
+from yuzhang.core.tables.sheets import SheetFormat
 from yuzhang.plan.figures.actions import define_series, export_figures, figures_known, import_figures
-from yuzhang.plan.figures.errors import FiguresRefused, SheetTooLarge, SheetUnreadable
-from yuzhang.plan.figures.sheets import Form, read_sheet, write_sheet
+from yuzhang.plan.figures.errors import FiguresRefused
+from yuzhang.plan.figures.sheets import read_sheet, write_sheet
 
-FORMS: tuple[Form, ...] = ("csv", "xlsx")
+FORMS: tuple[SheetFormat, ...] = ("csv", "xlsx")
 
 
 def _book(*rows: Sequence[object]) -> bytes:

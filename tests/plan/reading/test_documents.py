@@ -59,7 +59,11 @@ def test_a_pdf_with_a_text_layer_is_read(tmp_path: Path) -> None:
         places.append(len(body))
         body += b"%d 0 obj\n" % number + content + b"\nendobj\n"
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    body += b"xref\n0 6\n0000000000 65535 f \n" + table + b"trailer << /Size 6 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % len(body)
+    body += (
+        b"xref\n0 6\n0000000000 65535 f \n"
+        + table
+        + b"trailer << /Size 6 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF" % len(body)
+    )
     (tmp_path / "plan.pdf").write_bytes(body)
     document = read_document(tmp_path / "plan.pdf")
     assert document.format == "pdf"

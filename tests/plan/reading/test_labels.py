@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from plan.reading.conftest import ROOT, needed
 
+from plan.reading.conftest import ROOT, needed
 from yuzhang.plan.model import Commitment
 from yuzhang.plan.reading.model import Draft
 
@@ -56,13 +56,20 @@ class Score:
         return self.found / max(1, self.found + self.missed)
 
 
+def is_doubtful(row: dict[str, str]) -> bool:
+    """A label says so itself, or by a reviewer's confidence below one half."""
+    if "doubtful" in row:
+        return row["doubtful"].strip().lower() in ("1", "true", "yes")
+    return float(row.get("confidence") or 1) < 0.5
+
+
 def read_labels(path: Path) -> list[Label]:
     with path.open(encoding="utf-8", newline="") as file:
         return [
             Label(
                 int(row["start"]), int(row["end"]), int(float(row["chapter"] or 0)), float(row["low"]),
                 float(row["high"]) if row["high"] else None, row["unit"], row["comparator"], row["kind"],
-                row["doubtful"].strip().lower() in ("1", "true", "yes"),
+                is_doubtful(row),
             )
             for row in csv.DictReader(file)
         ]  # fmt: skip
@@ -83,7 +90,11 @@ def score(labels: Sequence[Label], candidates: Sequence[Commitment]) -> Score:
             continue
         found, missed = found + (match is not None), missed + (match is None)
         if match is not None:
-            exact += (match.unit or "", match.comparator.value, match.kind.value) == (label.unit, label.comparator, label.kind)
+            exact += (match.unit or "", match.comparator.value, match.kind.value) == (
+                label.unit,
+                label.comparator,
+                label.kind,
+            )
     doubtful = [label for label in labels if label.doubtful]
     wrong = sum(1 for c in free if not any(overlaps(label, c) for label in doubtful))
     return Score(found, missed, wrong, exact)
@@ -93,7 +104,9 @@ def score(labels: Sequence[Label], candidates: Sequence[Commitment]) -> Score:
 def test_the_promises_of_hand_labelled_chapters_are_found_and_little_else(
     real_draft: Draft, capsys: pytest.CaptureFixture[str], name: str, floor: float
 ) -> None:
-    labels = read_labels(needed(Path(os.environ.get("YUZHANG_PLAN_LABELS", LABELS)), "the labels (YUZHANG_PLAN_LABELS)"))
+    labels = read_labels(
+        needed(Path(os.environ.get("YUZHANG_PLAN_LABELS", LABELS)), "the labels (YUZHANG_PLAN_LABELS)")
+    )
     held_back = {label.chapter for label in labels} - DEVELOPMENT
     chapters = DEVELOPMENT if name == "development" else held_back
     if not chapters:

@@ -13,7 +13,9 @@ def written(value: int) -> str:
     """`value` in Chinese numerals, as a plan would write it."""
     if value >= 100_000_000:
         rest = value % 100_000_000
-        return written(value // 100_000_000) + "亿" + (("零" if rest < 10_000_000 else "") + written(rest) if rest else "")
+        return (
+            written(value // 100_000_000) + "亿" + (("零" if rest < 10_000_000 else "") + written(rest) if rest else "")
+        )
     if value >= 10_000:
         rest = value % 10_000
         return written(value // 10_000) + "万" + (("零" if rest < 1000 else "") + written(rest) if rest else "")
@@ -59,7 +61,14 @@ def test_a_numeral_of_the_genre_is_read(numeral: str, value: float) -> None:
 
 @pytest.mark.parametrize(
     ("numeral", "split"),
-    [("百万", (100, "万")), ("千亿", (1000, "亿")), ("万亿", (1, "万亿")), ("五十", (50, "")), ("两万亿", (2, "万亿")), ("一亿二千万", (1.2e8, ""))],
+    [
+        ("百万", (100, "万")),
+        ("千亿", (1000, "亿")),
+        ("万亿", (1, "万亿")),
+        ("五十", (50, "")),
+        ("两万亿", (2, "万亿")),
+        ("一亿二千万", (1.2e8, "")),
+    ],
 )
 def test_a_round_number_keeps_its_magnitude_for_the_unit(numeral: str, split: tuple[float, str]) -> None:
     assert split_magnitude(numeral) == split

@@ -8,6 +8,7 @@ import pytest
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.errors import Conflict
 from yuzhang.core.storage import Storage
+from yuzhang.core.tables.sheets import SheetFormat
 from yuzhang.plan.model import Commitment, CommitmentKind, Comparator, Place
 from yuzhang.plan.reading.draft import read_plan
 from yuzhang.plan.registry import actions, exchange
@@ -101,7 +102,7 @@ def test_a_plan_or_commitment_that_does_not_exist_is_named_with_a_way_out(city: 
 @pytest.mark.parametrize("table", ["targets", "commitments"])
 @pytest.mark.parametrize("format", ["csv", "xlsx"])
 def test_an_exported_table_imports_again_with_no_difference(
-    city: Storage, table: exchange.TableName, format: exchange.SheetFormat
+    city: Storage, table: exchange.TableName, format: SheetFormat
 ) -> None:
     content = exchange.export_table(city, OPERATOR, PLAN, table, format)
     assert exchange.compare_table(city, OPERATOR, PLAN, table, content, f"t.{format}").differences == ()
@@ -169,7 +170,8 @@ def test_a_new_plan_is_registered_from_its_text_and_a_revised_text_keeps_the_rev
     kept = actions.one_commitment(actions.registered(storage, OPERATOR, "other"), park.id)
     text = actions.plan_text(storage, OPERATOR, "other")
     assert kept.review is Review.ACCEPTED
-    assert text is not None and "50" in text[kept.commitment.start : kept.commitment.end]
+    assert text is not None
+    assert "50" in text[kept.commitment.start : kept.commitment.end]
     with pytest.raises(Conflict):
         actions.register_draft(storage, OPERATOR, plan, read_plan(TEXT))
 
@@ -178,7 +180,7 @@ def test_what_a_person_corrected_stays_when_the_same_text_is_read_again() -> Non
     corrected = reviewed(replace(found("公园", 50, 10), subject="城市公园"), Review.CORRECTED, "c1")
     merged = merge("p", [corrected], [found("公园", 50, 10)], same_text=True)
     assert merged.kept == (corrected,)
-    assert not merged.new and not merged.lost
+    assert (merged.new, merged.lost) == ((), ())
 
 
 def test_a_reviewed_promise_that_a_revised_text_dropped_is_reported_and_stays() -> None:

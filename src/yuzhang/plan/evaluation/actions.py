@@ -4,8 +4,8 @@ from datetime import date
 
 from yuzhang.core.access import Party, action
 from yuzhang.core.language import Title
-from yuzhang.core.sheets import SheetFormat, write_sheet
 from yuzhang.core.storage import Storage
+from yuzhang.core.tables.sheets import SheetFormat, write_sheet
 from yuzhang.plan.evaluation.errors import IndicatorNotFound, YearOutside
 from yuzhang.plan.evaluation.evaluate import evaluate_plan
 from yuzhang.plan.evaluation.model import Evaluation, EvaluationKind, IndicatorAssessment

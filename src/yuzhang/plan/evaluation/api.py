@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 
 from yuzhang.core.language import Title
-from yuzhang.core.sheets import MEDIA_TYPES, SheetFormat
+from yuzhang.core.tables.sheets import MEDIA_TYPES, SheetFormat
 from yuzhang.plan.evaluation import actions
 from yuzhang.plan.evaluation.errors import QuestionRefused
 from yuzhang.plan.evaluation.model import Evaluation, EvaluationKind, IndicatorAssessment

@@ -8,6 +8,7 @@ from yuzhang.core.access import Party, action
 from yuzhang.core.errors import InputRefused
 from yuzhang.core.language import Title
 from yuzhang.core.storage import Storage
+from yuzhang.core.tables.sheets import SheetFormat
 from yuzhang.core.units import convert
 from yuzhang.plan.figures import store
 from yuzhang.plan.figures.checking import Check
@@ -16,7 +17,7 @@ from yuzhang.plan.figures.duplicates import Settlement, Stored, settle
 from yuzhang.plan.figures.errors import FiguresRefused, SeriesRefused, UndoRefused, UnknownImport
 from yuzhang.plan.figures.model import Figure, ImportRecord, ImportResult, Series, Snapshot
 from yuzhang.plan.figures.pull import pull
-from yuzhang.plan.figures.sheets import Form, Sheet, read_sheet, write_sheet
+from yuzhang.plan.figures.sheets import Sheet, read_sheet, write_sheet
 
 
 @action("planner")
@@ -229,7 +230,7 @@ def imports(storage: Storage, caller: Party, /) -> tuple[ImportRecord, ...]:
 
 
 @action("reader")
-def export_figures(storage: Storage, caller: Party, /, region: str, *, format: Form = "csv") -> bytes:
+def export_figures(storage: Storage, caller: Party, /, region: str, *, format: SheetFormat = "csv") -> bytes:
     """All valid figures of a region, every vintage, as a file that imports again with no change."""
     with storage.lake() as lake:
         figures = store.valid_in(lake, region, None) if store.exists(lake) else ()

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response, UploadFile
 
-from yuzhang.core.sheets import MEDIA_TYPES, SheetFormat
+from yuzhang.core.tables.sheets import MEDIA_TYPES, SheetFormat
 from yuzhang.plan.figures import actions
 from yuzhang.plan.figures.model import Figure, ImportRecord, ImportResult, Series, Snapshot
 from yuzhang.web.asking import Caller, Store

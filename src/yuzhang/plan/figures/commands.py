@@ -8,7 +8,7 @@ from rich.table import Table
 
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.language import Title
-from yuzhang.core.sheets import SheetFormat
+from yuzhang.core.tables.sheets import SheetFormat
 from yuzhang.core.terminal import Data, err, file_bytes, language, opened, out, say, write_out
 from yuzhang.plan.figures import actions
 from yuzhang.plan.figures.model import ImportResult

@@ -2,7 +2,7 @@
 
 InputRefused
 ├── FiguresRefused      rows of a file cannot be taken; all of them are named, nothing of the file was imported
-├── SheetUnreadable     the file is no table of figures: empty, wrong encoding, columns missing, broken workbook
+├── SheetUnreadable     (core/tables) the file is no table of figures: empty, wrong encoding, columns missing
 │   └── SheetTooLarge   413, over the limit
 ├── SeriesRefused       a definition of series cannot be taken
 ├── SourceRefused       the address of a pull, or what it answered, cannot be taken
@@ -64,21 +64,6 @@ class FiguresRefused(InputRefused):
         """The problem+json object, with each problem by row and column."""
         rows = [{"row": p.row, "column": p.column, "detail": p.detail.in_language(language)} for p in self.problems]
         return {**super().problem(language), "problems": rows, "total": self.total}
-
-
-class SheetUnreadable(InputRefused):
-    """The file is no table of figures."""
-
-    code = "sheet-unreadable"
-    title = Title("文件无法读取", "The file cannot be read")
-
-
-class SheetTooLarge(SheetUnreadable):
-    """The file, or what it unpacks to, is over the limit."""
-
-    code = "sheet-too-large"
-    status = 413
-    title = Title("文件太大", "The file is too large")
 
 
 class SeriesRefused(InputRefused):

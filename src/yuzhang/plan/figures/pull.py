@@ -7,8 +7,9 @@ from pathlib import PurePosixPath
 import httpx
 
 from yuzhang.core.language import Title
-from yuzhang.plan.figures.errors import SheetTooLarge, SourceAway, SourceRefused
-from yuzhang.plan.figures.sheets import LIMIT_BYTES
+from yuzhang.core.tables.errors import SheetTooLarge
+from yuzhang.core.tables.sheets import LIMIT_BYTES
+from yuzhang.plan.figures.errors import SourceAway, SourceRefused
 
 TIMEOUT_S = 20.0
 DEADLINE_S = 120.0

@@ -3,21 +3,16 @@
 Nothing is judged here but the form: that it is a table, that it has the columns, that it is not too large.
 """
 
-import csv
-import io
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Literal
 
 from yuzhang.core.language import Title
-from yuzhang.plan.figures.errors import SheetTooLarge, SheetUnreadable
-from yuzhang.plan.figures.workbook import number_text, workbook_rows, write_workbook
+from yuzhang.core.tables.errors import SheetUnreadable
+from yuzhang.core.tables.sheets import LIMIT_BYTES, SheetFormat, decoded, flat, plain, sheet_rows
+from yuzhang.core.tables.sheets import write_sheet as write_cells
 
-Form = Literal["csv", "xlsx"]
-LIMIT_BYTES = 20_000_000
 COLUMNS = (
     *("indicator", "period", "region", "value", "unit", "vintage"),
     *("source_title", "source_url", "quote", "confidence"),
@@ -29,9 +24,7 @@ CHINESE = dict(
         strict=True,
     )
 )
-# A cell that begins like this is a formula to a spreadsheet; "'" before it makes it text. A text that has the mark
-# already gets one more, so that reading takes off exactly what writing put on. Source: OWASP, "CSV Injection".
-GUARDED = re.compile(r"'*[=+\-@\t\r]")
+MONTHS = frozenset({"period", "时期"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,23 +52,13 @@ def read_sheet(content: bytes, filename: str) -> Sheet:
 
     Raises: SheetUnreadable, SheetTooLarge (over 20 MB, or a workbook that unpacks to too much).
     """
-    if len(content) > LIMIT_BYTES:
-        raise SheetTooLarge(
-            Title(
-                f"文件有 {len(content) / 1e6:.1f} MB，上限为 {LIMIT_BYTES / 1e6:.0f} MB。",
-                f"The file has {len(content) / 1e6:.1f} MB; the limit is {LIMIT_BYTES / 1e6:.0f} MB.",
-            ),
-            where=filename,
-            fix=Title("请分成几个文件导入。", "Split it into several files."),
-        )
-    if content.startswith(b"PK\x03\x04"):
-        return _table(workbook_rows(content, filename), filename)
-    text = _decoded(content, filename)
-    if not text.strip():
-        raise _unreadable(filename, "文件是空的。", "The file is empty.")
-    if text.lstrip()[0] == "[" or PurePath(filename).suffix.lower() == ".json":
-        return _from_json(text, filename)
-    return _table(_csv_rows(text, filename), filename)
+    if len(content) <= LIMIT_BYTES and _is_json(content, filename):
+        return _from_json(decoded(content, filename), filename)
+    return _table(sheet_rows(content, filename, months=MONTHS), filename)
+
+
+def _is_json(content: bytes, filename: str) -> bool:
+    return content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"[" or PurePath(filename).suffix.lower() == ".json"
 
 
 def _unreadable(filename: str, zh: str, en: str) -> SheetUnreadable:
@@ -90,32 +73,6 @@ def _unreadable(filename: str, zh: str, en: str) -> SheetUnreadable:
     )
 
 
-def _decoded(content: bytes, filename: str) -> str:
-    if content.startswith(b"\xd0\xcf\x11\xe0"):
-        raise _unreadable(filename, "这是旧版 Excel（xls）文件。", "This is an old Excel file (xls).")
-    if b"\0" in content:  # no text in these encodings holds it: a picture, a PDF, UTF-16
-        raise _unreadable(filename, "文件不是 UTF-8 或 GB18030 文本。", "The file is no text in UTF-8 or GB18030.")
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise _unreadable(filename, "文件编码不是 UTF-8 或 GB18030。", "The encoding is neither UTF-8 nor GB18030.")
-
-
-def _csv_rows(text: str, filename: str) -> list[list[str]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        return list(reader)
-    except csv.Error as err:
-        line = reader.line_num
-        raise _unreadable(
-            f"{filename}:{line}",
-            f"第 {line} 行附近的 CSV 有误（引号没有配对？）：{err}",
-            f"The CSV is broken near line {line} (a quote that is not closed?): {err}",
-        ) from err
-
-
 def _table(rows: list[list[str]], filename: str) -> Sheet:
     """The rows below the first filled one, which is the heading, by column."""
     start = next((place for place, row in enumerate(rows) if any(map(str.strip, row))), None)
@@ -124,7 +81,7 @@ def _table(rows: list[list[str]], filename: str) -> Sheet:
     heading = _heading([cell.strip() for cell in rows[start]], filename)
     found = []
     for number, row in enumerate(rows[start + 1 :], start + 2):
-        filled = [_plain(cell) for cell in row]
+        filled = [plain(cell) for cell in row]
         while len(filled) > len(heading) and not filled[-1]:
             filled.pop()
         if any(filled):
@@ -154,16 +111,6 @@ def _heading(written: list[str], filename: str) -> list[str]:
     return heading
 
 
-def _plain(cell: str) -> str:
-    """The cell without outer space, line breaks inside it as one space, and without the guard of a formula."""
-    text = _flat(cell)
-    return text[1:] if text.startswith("'") and GUARDED.match(text) else text
-
-
-def _flat(cell: str) -> str:
-    return re.sub(r"\s*[\r\n]\s*", " ", cell.strip())
-
-
 def _from_json(text: str, filename: str) -> Sheet:
     try:
         items = json.loads(text, parse_float=str, parse_int=str, parse_constant=str)
@@ -177,27 +124,13 @@ def _from_json(text: str, filename: str) -> Sheet:
     for number, item in enumerate(items, 1):
         heading = _heading(list(item), f"{filename}: item {number}")
         cells = {
-            name: "" if cell is None else _flat(cell) if isinstance(cell, str) else json.dumps(cell)
+            name: "" if cell is None else flat(cell) if isinstance(cell, str) else json.dumps(cell)
             for name, cell in zip(heading, item.values(), strict=True)
         }
         rows.append(Row(number, cells, len(heading)))
     return Sheet(len(COLUMNS), tuple(rows))
 
 
-def write_sheet(rows: Sequence[Mapping[str, str | float]], form: Form) -> bytes:
-    """The rows, each with all columns, as a file that `read_sheet` reads back to the same.
-
-    The CSV is UTF-8 with a byte order mark, without which Excel does not show Chinese.
-    """
-    cells = [[_written(row[name]) for name in COLUMNS] for row in rows]
-    if form == "xlsx":
-        return write_workbook(COLUMNS, cells)
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([number_text(cell) if isinstance(cell, float) else cell for cell in row] for row in cells)
-    return out.getvalue().encode("utf-8-sig")
-
-
-def _written(cell: str | float) -> str | float:
-    return f"'{cell}" if isinstance(cell, str) and GUARDED.match(cell) else cell
+def write_sheet(rows: Sequence[Mapping[str, str | float]], format: SheetFormat) -> bytes:
+    """The rows, each with all columns, as a file that `read_sheet` reads back to the same."""
+    return write_cells(COLUMNS, [[row[name] for name in COLUMNS] for row in rows], format)

@@ -71,7 +71,7 @@ def plan_text(storage: Storage, caller: Party, /, plan: str) -> str | None:
 def load_city(storage: Storage, caller: Party, /, folder: Path) -> RegisteredPlan:
     """Register the reviewed plan of a city's folder. A plan that is registered already stays as it is.
 
-    Raises: TableRefused or SheetRefused if a table of the folder has a fault; then nothing is registered.
+    Raises: TableRefused or SheetUnreadable if a table of the folder has a fault; then nothing is registered.
     """
     city = read_city(folder)
     with storage.writing() as connection:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
-from yuzhang.core.sheets import MEDIA_TYPES, SheetFormat
+from yuzhang.core.tables.sheets import MEDIA_TYPES, SheetFormat
 from yuzhang.plan.model import Commitment, CommitmentKind, Comparator
 from yuzhang.plan.registry import actions, exchange
 from yuzhang.plan.registry.exchange import TableName
@@ -81,7 +81,12 @@ def compare_table(storage: Store, caller: Caller, plan: str, table: TableName, f
 
 @router.post("/{plan}/tables/{table}")
 def import_table(
-    storage: Store, caller: Caller, plan: str, table: TableName, file: UploadFile, token: Annotated[str | None, Form()] = None
+    storage: Store,
+    caller: Caller,
+    plan: str,
+    table: TableName,
+    file: UploadFile,
+    token: Annotated[str | None, Form()] = None,
 ) -> Comparison:
     """Take an edited table; `token` of the comparison makes sure that nothing else changed in between."""
     return exchange.import_table(storage, caller, plan, table, file.file.read(), file.filename or table, token=token)

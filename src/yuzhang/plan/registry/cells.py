@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from yuzhang.core.errors import InputRefused
 from yuzhang.core.language import Title
-from yuzhang.core.sheets import Row
+from yuzhang.core.tables.sheets import Row
 from yuzhang.plan.registry.errors import TableRefused
 
 Choice = TypeVar("Choice", bound=StrEnum)

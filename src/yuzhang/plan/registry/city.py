@@ -7,7 +7,7 @@ import msgspec
 
 from yuzhang.core.errors import InputRefused
 from yuzhang.core.language import Title
-from yuzhang.core.sheets import Row, read_sheet
+from yuzhang.core.tables.sheets import Row, read_sheet
 from yuzhang.plan.registry import commitments_table, targets_table
 from yuzhang.plan.registry.cells import number, required, whole
 from yuzhang.plan.registry.model import Chapter, Plan, RegisteredPlan, RegisteredProject
@@ -33,7 +33,7 @@ class _PlanFile(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def read_city(folder: Path) -> RegisteredPlan:
-    """The plan of a city's folder as revision 0. Raises CityRefused, SheetRefused or TableRefused naming file and row."""
+    """The plan of a city's folder as revision 0. Raises CityRefused, SheetUnreadable or TableRefused naming file and row."""
     head = _plan_file(folder / "plan.toml")
     chapters = tuple(
         _chapter(row) for row in _rows(folder / "chapters.csv", ("number", "part", "title_zh", "title_en"))

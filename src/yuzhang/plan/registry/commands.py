@@ -10,7 +10,7 @@ from rich.table import Table
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.errors import InputRefused
 from yuzhang.core.language import Title
-from yuzhang.core.sheets import SheetFormat
+from yuzhang.core.tables.sheets import SheetFormat
 from yuzhang.core.terminal import Data, err, file_bytes, language, opened, out, say, write_out
 from yuzhang.plan.reading.commitments import commitment_lines
 from yuzhang.plan.reading.documents import read_document
@@ -112,7 +112,9 @@ def _report_reading(reading: Reading) -> None:
 
 
 @app.command()
-def attach(plan: PlanName, file: Annotated[Path, typer.Argument(help="规划文本 / the plan's text")], data: Data) -> None:
+def attach(
+    plan: PlanName, file: Annotated[Path, typer.Argument(help="规划文本 / the plan's text")], data: Data
+) -> None:
     """附上规划文本，审核时可对照 / Keep the plan's text, so that candidates are seen beside it."""
     with opened(data) as storage:
         actions.attach_text(storage, OPERATOR, plan, read_document(file).text)
@@ -171,6 +173,7 @@ def undo(plan: PlanName, data: Data) -> None:
         taken_back = actions.undo(storage, OPERATOR, plan)
     say(
         Title(
-            f"已撤销版本 {taken_back.number}（{taken_back.what}）。", f"Revision {taken_back.number} ({taken_back.what}) is taken back."
+            f"已撤销版本 {taken_back.number}（{taken_back.what}）。",
+            f"Revision {taken_back.number} ({taken_back.what}) is taken back.",
         )
     )

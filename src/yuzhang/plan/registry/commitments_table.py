@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from yuzhang.core.language import Title
-from yuzhang.core.sheets import Row
+from yuzhang.core.tables.sheets import Row
 from yuzhang.plan.model import Commitment, CommitmentKind, Comparator, Place
 from yuzhang.plan.registry.cells import cell_of, choice, number, refuse, required, whole
 from yuzhang.plan.registry.model import Method, Review, ReviewedCommitment

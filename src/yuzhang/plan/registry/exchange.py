@@ -8,8 +8,8 @@ from typing import Literal
 
 from yuzhang.core.access import Party, action
 from yuzhang.core.language import Title
-from yuzhang.core.sheets import SheetFormat, read_sheet, write_sheet
 from yuzhang.core.storage import Storage
+from yuzhang.core.tables.sheets import SheetFormat, read_sheet, write_sheet
 from yuzhang.plan.registry import commitments_table, store, targets_table
 from yuzhang.plan.registry.actions import at_hand
 from yuzhang.plan.registry.entries import packed, unpacked
@@ -41,7 +41,7 @@ def export_table(storage: Storage, caller: Party, /, plan: str, table: TableName
 def compare_table(
     storage: Storage, caller: Party, /, plan: str, table: TableName, content: bytes, filename: str
 ) -> Comparison:
-    """What importing the file would change; nothing is changed. Raises SheetRefused, TableRefused, PlanNotFound."""
+    """What importing the file would change; nothing is changed. Raises SheetUnreadable, TableRefused, PlanNotFound."""
     with storage.reading() as connection:
         current = at_hand(connection, plan)
     edited = _edited(current, table, content, filename, caller)

@@ -40,7 +40,9 @@ def in_context(one: ReviewedCommitment, text: str | None) -> Candidate:
     if text is None:
         return Candidate(one, "", "", "")
     start, end = one.commitment.start, one.commitment.end
-    return Candidate(one, text[max(0, start - CONTEXT_CHARACTERS) : start], text[start:end], text[end : end + CONTEXT_CHARACTERS])
+    return Candidate(
+        one, text[max(0, start - CONTEXT_CHARACTERS) : start], text[start:end], text[end : end + CONTEXT_CHARACTERS]
+    )
 
 
 def _choices() -> dict[str, Any]:
@@ -192,5 +194,3 @@ def confirm(
     """Take what was compared, and show it in the history."""
     exchange.import_table(storage, caller, plan, table, base64.b64decode(content), name, token=token)
     return RedirectResponse(f"/plan/{plan}/history", status_code=303)
-
-

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from yuzhang.core.errors import InputRefused
 from yuzhang.core.language import Title
-from yuzhang.core.sheets import Row
+from yuzhang.core.tables.sheets import Row
 from yuzhang.plan.model import Binding, Comparator
 from yuzhang.plan.registry.cells import cell_of, choice, flag, number, refuse, required, whole
 from yuzhang.plan.registry.model import Indicator, Method, Target

@@ -11,7 +11,7 @@ _END = re.compile(r"[。；！？;!?]")
 _QUOTED = re.compile(r"“[^“”]{1,40}”|‘[^‘’]{1,40}’|《[^《》]{1,60}》|「[^「」]{1,40}」|\"[^\"]{1,40}\"")
 _BRACKETED = re.compile(r"（[^（）]{1,200}）|\([^()]{1,200}\)")
 _VISION = re.compile(r"^(?:展望)?(?:到)?“?(?:2035|二〇三五|二○三五)")
-LONGEST = 4000
+LONGEST = 2000
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ LONGEST_CLAUSE = 300
 LONGEST_OBJECT = 80
 CIRCLE = re.compile(r"^[\u4e00-\u9fff]{0,14}?(?:圈|覆盖|通达|可达|到达|直达|响应|办结|服务半径|车程|通勤)")
 _CLAUSE_END = re.compile(r"[，,：:。；！？;!?]|--")
+_STOPS = frozenset("，,：:。；！？;!?")
 _LIST_MARK = re.compile(r"^[、，,和与及以并\s]+")
 _PARTED = re.compile(r"[、和与及]|以及")
 _NO_NOUN = re.compile(
@@ -89,7 +90,7 @@ def clause_start(text: str, at: int) -> int:
             if depth == 0 and c != "“":
                 return index + 1
             depth = max(0, depth - 1)
-        elif depth == 0 and (_CLAUSE_END.match(c) or text.startswith("--", index)):
+        elif depth == 0 and (c in _STOPS or (c == "-" and text[index + 1 : index + 2] == "-")):
             return index + 1
     return max(0, at - LONGEST_CLAUSE) if at > LONGEST_CLAUSE else 0
 

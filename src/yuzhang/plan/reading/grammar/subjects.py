@@ -7,6 +7,7 @@ from yuzhang.plan.model import Comparator
 from yuzhang.plan.reading.grammar import wording
 
 LONGEST = 60
+LONGEST_WORD = 12
 _OPENINGS = "、，,：:和与及或并且；;。的了"
 _COMPARED = re.compile(
     r"(?:比|较|与)(?:上年|上一年|20\d\d年|“?十[一二三四]五”?|基期|全国|全省)(?:末|底|时期|平均水平)?(?:相比|翻)?$|(?:在)?20\d\d年(?:的)?基础上?$"
@@ -50,8 +51,8 @@ def approach(words: str, acts: bool = True) -> Approach:
     comparator: Comparator | None = None
     reached = acted = weak = grows = falls = False
     for _ in range(8):
-        strong = wording.STRONG_AT_END.search(rest) if acts else None
-        if found := wording.REACH_AT_END.search(rest):
+        strong = _last(wording.STRONG_AT_END, rest) if acts else None
+        if found := _last(wording.REACH_AT_END, rest):
             if strong and strong.start() < found.start():
                 acted, rest = True, rest[: strong.start()]
                 continue
@@ -64,11 +65,11 @@ def approach(words: str, acts: bool = True) -> Approach:
             reached = True
             acted = acted or word in ACTING
             rest = rest[: found.start()]
-        elif found := _COMPARED.search(rest) or wording.ADVERB_AT_END.search(rest):
+        elif found := _COMPARED.search(rest) or _last(wording.ADVERB_AT_END, rest):
             rest = rest[: found.start()]
         elif not reached and strong:
             acted, rest = True, rest[: strong.start()]
-        elif not reached and not acted and acts and (found := wording.WEAK_AT_END.search(rest)):
+        elif not reached and not acted and acts and (found := _last(wording.WEAK_AT_END, rest)):
             weak, rest = True, rest[: found.start()]
         else:
             break
@@ -106,6 +107,11 @@ ACTING = frozenset(
         "达到",
     ]
 )
+
+
+def _last(pattern: re.Pattern[str], words: str) -> re.Match[str] | None:
+    """The word of `pattern` that ends `words`; only where such a word could begin is looked at."""
+    return pattern.search(words, max(0, len(words) - LONGEST_WORD))
 
 
 def _stronger(known: Comparator | None, new: Comparator) -> Comparator:

@@ -8,12 +8,12 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from yuzhang.core.language import Title
-from yuzhang.plan.figures.errors import SheetTooLarge, SheetUnreadable
-from yuzhang.plan.figures.percentages import percent_cell
+from yuzhang.core.tables.errors import SheetTooLarge, SheetUnreadable
+from yuzhang.core.tables.percentages import percent_cell
 
 UNPACKED_LIMIT = 200_000_000
 MEMBER_LIMIT = 1_000
@@ -21,11 +21,14 @@ COLUMN_LIMIT = 64
 ROW_LIMIT = 200_000
 PIECE = 1 << 20
 REFERENCE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{0,3})([0-9]{1,10})["']""")
-WIDTHS = {"indicator": 26, "source_title": 40, "source_url": 40, "quote": 50}
+WIDEST_PX = 300
 
 
-def workbook_rows(content: bytes, filename: str) -> list[list[str]]:
-    """The cells of the first sheet as text. Raises: SheetUnreadable, SheetTooLarge (it unpacks to too much)."""
+def workbook_rows(content: bytes, filename: str, months: Collection[str] = ()) -> list[list[str]]:
+    """The cells of the first sheet as text; in the columns `months` the first of a month means the month.
+
+    Raises: SheetUnreadable, SheetTooLarge (it unpacks to too much).
+    """
     _measure(content, filename)
     from python_calamine import CalamineError, CalamineWorkbook
 
@@ -37,7 +40,7 @@ def workbook_rows(content: bytes, filename: str) -> list[list[str]]:
     heading = next((row for row in table if any(str(cell).strip() for cell in row)), [])
     names = [str(cell).strip().lower() for cell in heading]
     names += [""] * (max(map(len, table), default=0) - len(names))
-    return [[cell_text(cell, name) for cell, name in zip(row, names, strict=False)] for row in table]
+    return [[cell_text(cell, name in months) for cell, name in zip(row, names, strict=False)] for row in table]
 
 
 def _broken(filename: str, why: str) -> SheetUnreadable:
@@ -125,14 +128,14 @@ def number_text(value: float) -> str:
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
 
 
-def cell_text(value: object, column: str) -> str:
-    """What a cell says. A date in the period column is what Excel makes of 2023-07: that month."""
+def cell_text(value: object, month: bool = False) -> str:
+    """What a cell says. Where months are meant, the first day of one is what Excel makes of 2023-07."""
     if isinstance(value, float):
         return number_text(value)
     if isinstance(value, datetime):
         value = value.date()
     if isinstance(value, date):
-        return f"{value:%Y-%m}" if column in ("period", "时期") and value.day == 1 else value.isoformat()
+        return f"{value:%Y-%m}" if month and value.day == 1 else value.isoformat()
     return str(value)
 
 
@@ -142,15 +145,15 @@ def write_workbook(columns: Sequence[str], rows: Sequence[Sequence[str | float]]
 
     out = io.BytesIO()
     with Workbook(out, {"in_memory": True, "default_date_format": "yyyy-mm-dd"}) as book:
-        sheet = book.add_worksheet("figures")
+        sheet = book.add_worksheet()
         sheet.freeze_panes(1, 0)
         for place, name in enumerate(columns):
             sheet.write_string(0, place, name, book.add_format({"bold": True}))
-            sheet.set_column(place, place, WIDTHS.get(name, 12))
         for number, row in enumerate(rows, 1):
             for place, cell in enumerate(row):
                 if isinstance(cell, str):
                     sheet.write_string(number, place, cell)
                 else:
                     sheet.write_number(number, place, cell)
+        sheet.autofit(max_width=WIDEST_PX)
     return out.getvalue()

@@ -1,6 +1,6 @@
 """Time and memory to judge 1,000 to 100,000 indicators in each of five years, beside a plain sum of the same figures.
 
-    .venv/bin/python benchmarks/evaluation.py
+    .venv/bin/python -m benchmarks.evaluation
 
 The figures are made up (kind: simulated) with a fixed seed: all methods and comparators, a tenth of the figures missing.
 Writes benchmarks/results/evaluation.json.
@@ -98,7 +98,7 @@ def main() -> None:
         return
     found = []
     for size in SIZES:
-        run = subprocess.run([sys.executable, __file__, str(size)], check=True, capture_output=True, text=True)
+        run = subprocess.run([sys.executable, "-m", "benchmarks.evaluation", str(size)], check=True, capture_output=True, text=True)
         found.append(json.loads(run.stdout))
     print(
         f"{'indicators × 5 years':>20} {'seconds':>9} {'µs each':>8} {'peak MB':>8} {'of it judging':>13} {'× plain sum':>11}"

@@ -29,7 +29,9 @@ def judged_year(plan: Plan, kind: EvaluationKind, year: int | None, known: date)
             raise YearOutside(
                 Title(f"{year} 年不在规划期内。", f"{year} is not a year of the plan."),
                 where="/year",
-                fix=Title(f"请选择 {plan.first_year}–{plan.last_year}。", f"Choose {plan.first_year}–{plan.last_year}."),
+                fix=Title(
+                    f"请选择 {plan.first_year}–{plan.last_year}。", f"Choose {plan.first_year}–{plan.last_year}."
+                ),
             )
         return year
     if kind is EvaluationKind.MID_TERM:

@@ -28,7 +28,9 @@ class Question:
 
 def question(
     kind: EvaluationKind = EvaluationKind.FINAL,
-    known: Annotated[str, Query(description="figures as known on this day (YYYY-MM-DD); empty: today", max_length=10)] = "",
+    known: Annotated[
+        str, Query(description="figures as known on this day (YYYY-MM-DD); empty: today", max_length=10)
+    ] = "",
     year: Annotated[str, Query(description="the year judged; empty: what the kind asks for", max_length=4)] = "",
 ) -> Question:
     """The question of a request. Raises InputRefused for a day or a year that is none."""
@@ -86,6 +88,8 @@ def indicator(storage: Store, caller: Caller, plan: str, indicator: str, asked: 
 @router.get("/evaluation.{format}", response_class=Response)
 def export(storage: Store, caller: Caller, plan: str, format: SheetFormat, asked: Asked) -> Response:
     """Every target with its status as CSV or Excel."""
-    content = actions.export_evaluation(storage, caller, plan, format, kind=asked.kind, known=asked.known, year=asked.year)
+    content = actions.export_evaluation(
+        storage, caller, plan, format, kind=asked.kind, known=asked.known, year=asked.year
+    )
     name = f'attachment; filename="evaluation.{format}"'
     return Response(content, media_type=MEDIA_TYPES[format], headers={"content-disposition": name})

@@ -17,12 +17,21 @@ from yuzhang.plan.evaluation.titles import BINDING_TITLES, STATUS_TITLES
 from yuzhang.plan.model import Binding
 from yuzhang.plan.registry.actions import plans
 
-COLOURS = {"kept": "green", "on_track": "green", "nearly": "yellow", "behind": "yellow", "missed": "red", "off_track": "red"}
+COLOURS = {
+    "kept": "green",
+    "on_track": "green",
+    "nearly": "yellow",
+    "behind": "yellow",
+    "missed": "red",
+    "off_track": "red",
+}
 
 
 def status(
     data: Data,
-    plan: Annotated[str | None, typer.Argument(help="规划编号，默认第一个 / the plan's id, the first by default")] = None,
+    plan: Annotated[
+        str | None, typer.Argument(help="规划编号，默认第一个 / the plan's id, the first by default")
+    ] = None,
     kind: Annotated[EvaluationKind, typer.Option(help="annual, mid-term, final")] = EvaluationKind.FINAL,
     known: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="截至何日已知 / as known on")] = None,
     year: Annotated[int | None, typer.Option(help="评估年份 / the year judged")] = None,
@@ -51,7 +60,9 @@ def _print(found: Evaluation) -> None:
     total = headline(found)
     say(total.verdict)
     for binding, counts in ((Binding.BINDING, total.binding), (Binding.EXPECTED, total.expected)):
-        parts = ", ".join(f"{STATUS_TITLES[word].in_language(spoken)} {count}" for word, count in counts.counts if count)
+        parts = ", ".join(
+            f"{STATUS_TITLES[word].in_language(spoken)} {count}" for word, count in counts.counts if count
+        )
         out.print(f"{BINDING_TITLES[binding].in_language(spoken)}: {parts}", highlight=False)
     table = Table(show_lines=False)
     for column in ("指标", "属性", "状态", "说明") if spoken == "zh" else ("indicator", "kind", "status", "reason"):
@@ -61,6 +72,9 @@ def _print(found: Evaluation) -> None:
         bound = BINDING_TITLES[one.indicator.binding]
         colour = COLOURS.get(one.status, "dim")
         table.add_row(
-            one.indicator.title.in_language(spoken), bound.in_language(spoken), f"[{colour}]{word}[/]", one.reason.in_language(spoken)
+            one.indicator.title.in_language(spoken),
+            bound.in_language(spoken),
+            f"[{colour}]{word}[/]",
+            one.reason.in_language(spoken),
         )
     out.print(table)

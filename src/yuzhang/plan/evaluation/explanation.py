@@ -67,6 +67,17 @@ def amount(value: float, unit: str) -> str:
     return f"{number(value)} {unit}".rstrip()
 
 
+def rounded(value: float, unit: str, beside: float | None) -> str:
+    """A number with its unit as a sentence says it: two decimals, but four where two would hide that it is not `beside`.
+
+    >>> rounded(5.40769, "%", 7.5), rounded(89.999, "%", 90.0)
+    ('5.41 %', '89.999 %')
+    """
+    short = round(value, 2)
+    hidden = beside is not None and value != beside and short == round(beside, 2)
+    return amount(value if hidden or abs(value) < 1 else short, unit)
+
+
 def difference_unit(unit: str) -> str:
     """The unit of a difference of two values: that of two percentages is in percentage points."""
     return "个百分点" if unit == "%" else unit

@@ -114,11 +114,17 @@ def lines(found: Assessment) -> tuple[list[tuple[int, float]], list[tuple[int, f
 
 
 @router.get("/plan/{plan}/indicators/{indicator}", response_class=HTMLResponse)
-def indicator_page(request: Request, storage: Store, caller: Caller, plan: str, indicator: str, asked: Asked) -> HTMLResponse:
+def indicator_page(
+    request: Request, storage: Store, caller: Caller, plan: str, indicator: str, asked: Asked
+) -> HTMLResponse:
     """One indicator: path, figures, forecast, sources, and the computation step by step."""
     evaluation = actions.evaluate(storage, caller, plan, kind=asked.kind, known=asked.known, year=asked.year)
     one = actions.one_indicator(evaluation, indicator)
-    charts = {found.target.id: _chart(found, reader_of(request).language) for found in one.targets if found.measured or found.path}
+    charts = {
+        found.target.id: _chart(found, reader_of(request).language)
+        for found in one.targets
+        if found.measured or found.path
+    }
     ids = [each.indicator.id for each in evaluation.indicators]
     at = ids.index(indicator)
     return page(
@@ -192,5 +198,3 @@ def commitments_page(
         filters={"chapter": chapter, "status": status, "q": q},
         **_asked(evaluation, asked),
     )
-
-

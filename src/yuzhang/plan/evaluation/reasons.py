@@ -2,7 +2,7 @@
 
 from yuzhang.core.language import Title
 from yuzhang.plan.evaluation.columns import Why
-from yuzhang.plan.evaluation.explanation import Judged, amount, goal_text
+from yuzhang.plan.evaluation.explanation import Judged, goal_text, rounded
 from yuzhang.plan.evaluation.methods import BOUNDS
 from yuzhang.plan.evaluation.status import BEHIND_SHARE, NEARLY_SHARE, PACE_FACTOR
 from yuzhang.plan.registry.model import Method
@@ -52,7 +52,7 @@ def _unassessable(judged: Judged) -> Title:
     said = sentences[judged.why]
     if judged.year is None or judged.actual is None:
         return said
-    value = amount(judged.actual, judged.target.unit)
+    value = rounded(judged.actual, judged.target.unit, None)
     return Title(f"{said.zh}{judged.year} 年为 {value}。", f"{said.en} It was {value} in {judged.year}.")
 
 
@@ -74,7 +74,7 @@ def _without(judged: Judged) -> Title:
         return Title("数据中有不可能的数值。", "A figure is impossible for this method.")
     if judged.why is Why.NO_BASE or judged.actual is None:
         return Title("没有基期值，无法确定目标。", "There is no base value: the target cannot be computed.")
-    value = amount(judged.actual, target.unit)
+    value = rounded(judged.actual, target.unit, None)
     return Title(
         f"没有可用的基期值，无法确定路径；{judged.year} 年为 {value}，尚未达到 {goal_text(judged)}。",
         f"There is no usable base value, so no path; {value} in {judged.year} does not yet reach {goal_text(judged)}.",
@@ -94,7 +94,7 @@ def _gap(judged: Judged) -> Title:
 
 
 def _final(judged: Judged) -> Title:
-    value = amount(judged.actual or 0.0, judged.target.unit)
+    value = rounded(judged.actual or 0.0, judged.target.unit, judged.bound)
     goal, year = goal_text(judged), judged.year
     if judged.why is Why.KEPT:
         return Title(f"{year} 年为 {value}，达到目标（{goal}）。", f"{value} in {year} keeps the target ({goal}).")
@@ -112,7 +112,8 @@ def _final(judged: Judged) -> Title:
 
 
 def _track(judged: Judged) -> Title:
-    value, path = (amount(x or 0.0, judged.target.unit) for x in (judged.actual, judged.expected))
+    actual, asked, unit = judged.actual or 0.0, judged.expected or 0.0, judged.target.unit
+    value, path = rounded(actual, unit, asked), rounded(asked, unit, actual)
     said = {
         Why.REACHED: _met(judged, value)
         if judged.target.method in STANDING

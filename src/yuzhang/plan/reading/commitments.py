@@ -15,6 +15,7 @@ from yuzhang.plan.reading.outline import Places
 
 VISION_YEAR = 2035
 _LABEL = re.compile(r"[^，。；：、]{3,24}[。：]")
+_PACE = re.compile(r"(?:年均)?(?:增速|增长率|增幅|占比|规模)?$")
 _MEASURE = re.compile(
     r"(?:总产量|总体|核心区|一期|规划|总|年|种植|播种|养殖|建筑|占地|用地|主营业务|营业|销售|综合)*"
     r"(?:产量|产值|面积|规模|占比|比重|增速|增加值|收入|投资|总量|总数|数量|利润|覆盖率|总额|长度|里程|利用率)$"
@@ -87,7 +88,7 @@ def _owned(own: str, named: str, topic: str) -> str:
     if not own:
         return named or topic
     if own.startswith("占") and named:
-        return _MEASURE.sub("", named) + own
+        return _PACE.sub("", named) + own
     if _MEASURE.fullmatch(own):
         owner = _MEASURE.sub("", named) if named and _MEASURE.search(named) else topic
         return (_MEASURE.sub("", owner) or owner) + own

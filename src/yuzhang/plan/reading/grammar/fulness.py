@@ -46,8 +46,10 @@ def fulness_in(sentence: Sentence) -> Iterator[Promise]:
     for found in _RANK.finditer(text):
         number = read_number(found["n"] or found["strong"])
         if number and number > 1:
+            # 500强 and 百强 are names of lists as often as ranks.
+            change = -0.2 if found["n"] else -0.35
             yield from _promise(
-                sentence, found, Comparator.AT_MOST, number, found["unit"], CommitmentKind.LEVEL, -0.2, "top"
+                sentence, found, Comparator.AT_MOST, number, found["unit"], CommitmentKind.LEVEL, change, "top"
             )
 
 

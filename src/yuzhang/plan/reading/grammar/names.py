@@ -16,6 +16,8 @@ _CODES = frozenset("前第№#+×/○")
 _DISTRIBUTIVE = re.compile(r"[每各均]|至少|一个县|一县")
 _LIFETIME = re.compile(r"年限|寿命|年龄|时间|周期|年数|平均")
 _OUTPUT = re.compile(r"GDP|地区生产总值|生产总值|工业增加值|产值|国内生产总值")
+# 500 米覆盖率, 800 米半径: how far a rate looks.
+_REACHED_BY = re.compile(r"(?:半径|覆盖率|范围|见方|长廊)")
 _CHANGED = re.compile(
     r"，?(?:提|增|上升|扩|下降|降|减|压|缩|发展|升|跃|攀|调整|改善|优化|拓|延)[^，,。；]{0,8}(?:到|至|为|达)(?:约|近)?"
 )
@@ -36,6 +38,8 @@ def is_name(sentence: Sentence, q: Quantity) -> bool:
     if q.measure == "对" and after[:1].isdigit():
         return True
     if q.measure in ("日", "月") or after.startswith(("月", "号", "·", "-", "+", "×", "/")):
+        return True
+    if not q.counts and _REACHED_BY.match(after):
         return True
     if q.measure is None and not _bare(text, q):
         return True

@@ -9,6 +9,7 @@ from yuzhang.plan.reading.lines import Form, Line
 from yuzhang.plan.reading.model import Node, NodeKind
 
 _ENDS = "。！？；：!?;:"
+_GOES_ON = "，、（“和与及的"
 _CLOSERS = "”）)』」】"
 _SHORTEST_BROKEN = 18
 _LONGEST_DOUBLED = 6
@@ -73,6 +74,8 @@ def _indicators(box: Node) -> bool:
 def _is_broken(line: Line) -> bool:
     """Whether the paragraph goes on after this line: it is long, and no sentence ends with it."""
     ending = line.text.rstrip(_CLOSERS)
+    if line.text[-1] in _GOES_ON or line.text[-1].isdigit():
+        return True
     return len(line.text) >= _SHORTEST_BROKEN and (not ending or ending[-1] not in _ENDS)
 
 

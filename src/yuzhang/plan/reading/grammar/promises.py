@@ -112,7 +112,7 @@ def _comparator(setting: Setting, kind: CommitmentKind) -> Comparator:
     q, read = setting.quantity, setting.read
     if q.tail is not None:
         return q.tail
-    if read.comparator in (None, Comparator.EXACT) and _ADDED.search(setting.before):
+    if q.measure != "%" and read.comparator in (None, Comparator.EXACT) and _ADDED.search(setting.before):
         return Comparator.GROWS_BY
     if read.comparator is None or (read.falls and kind is CommitmentKind.GROWTH_RATE):
         return Comparator.EXACT if read.comparator in (None, Comparator.GROWS_BY) else read.comparator

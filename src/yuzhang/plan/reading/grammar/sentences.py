@@ -10,8 +10,9 @@ from yuzhang.plan.reading.numerals import read_number
 _END = re.compile(r"[。；！？;!?]")
 _QUOTED = re.compile(r"“[^“”]{1,40}”|‘[^‘’]{1,40}’|《[^《》]{1,60}》|「[^「」]{1,40}」|\"[^\"]{1,40}\"")
 _BRACKETED = re.compile(r"（[^（）]{1,200}）|\([^()]{1,200}\)")
-_VISION = re.compile(r"^(?:展望)?(?:到)?“?(?:2035|二〇三五|二○三五)")
+_COMPARING = ("比", "较", "与")
 LONGEST = 2000
+OPENING = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,18 @@ class Sentence:
 
     def is_past(self, at: int) -> bool:
         """Whether the nearest word of time before `at` speaks of the past."""
-        past = max((p for p in self.pasts if p < at), default=-1)
+        past = max((p for p in self.pasts if p < at and self._still(p, at)), default=-1)
         future = max((p for p in self.futures if p < at), default=-1)
         if past == future == -1:
             return self.past_before and not self.futures
         return past > future
+
+    def _still(self, past: int, at: int) -> bool:
+        """Whether a word of the past that does not open the sentence, like 已, stands in the clause of `at`."""
+        word = self.text[past : past + 2]
+        if past < OPENING or not wording.PAST.match(word):
+            return True
+        return "，" not in self.text[past:at]
 
     def due(self, at: int) -> int:
         """The year a number at `at` is due."""
@@ -128,6 +136,8 @@ def _times(text: str, period: Period) -> tuple[tuple[tuple[int, int], ...], tupl
     for found in wording.PLAN_NAME.finditer(text):
         if period.ordinal <= 10 + (read_number(found["n"]) or 0):
             futures.append(found.start())
-        elif text[max(0, found.start() - 1) : found.start()] not in ("比", "较", "与"):
+        elif (
+            text[max(0, found.start() - 1) : found.start()] not in _COMPARING and "基础" not in text[found.end() :][:4]
+        ):
             pasts.append(found.start())
     return tuple(years), tuple(pasts), tuple(futures)

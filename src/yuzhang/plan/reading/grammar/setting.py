@@ -25,8 +25,13 @@ _PARTED = re.compile(r"[、和与及]|以及")
 _NO_NOUN = re.compile(
     r"大关|关口|覆盖|达标|实现|普及|全覆盖|台阶|的?(?:目标|水平|规模|比例)?|进行?|开展|用于.*|以上|来|同|为.*|时|之间|其中.*|等"
 )
+STRONG_ALONE = wording.STRONG_AT_END
 _EACH = re.compile(
     r"(?:^|确保|实现|做到|力争)(?P<base>(?!确保|实现|做到|力争)[^，。]{2,10}?)(?:均|都)(?:至少)?(?:有|建有|设有|建成|拥有)$"
+)
+_ALL = re.compile(
+    r"各(?P<base>县(?:[（(]市、区[）)]|市区|区)?|乡镇(?:[（(]街道[）)])?|街道(?:[（(]乡镇[）)])?|设区市|开发区|社区|行政村|村|市|区)"
+    r"(?=均|都|至少|建|设|培育|打造|创建|完成|新|配|有)"
 )
 _SHARED = re.compile(r"(?:全市|全省|等|[省市县区乡镇街道级]|[省国市]定|下达)$")
 _LATER_ITEM = re.compile(r"^.*[、和]\d+(?:个|家|所|条|处)")
@@ -103,7 +108,7 @@ def setting_of(sentence: Sentence, q: Quantity, following: Quantity | None, said
     before = _own_words(text, q, left, said)
     begin = q.start - len(before)
     per, apart, skip = per_of(before)
-    if per is None and (each := _EACH.search(before)):
+    if per is None and (each := _EACH.search(before) or _ALL.match(before)):
         per = each["base"]
     if apart and not before[skip:]:
         before, skip = before[:apart], 0
@@ -193,6 +198,9 @@ def _measured(text: str, q: Quantity, read: Approach, begin: int, said: Said) ->
     """The span of the noun phrase before the number, and 降幅 where the verb says that it falls."""
     rest = re.sub(r"[从由自][^，。]{0,20}?$", "", read.rest) if said.baseline is not None else read.rest
     body = head_stripped(rest if read.reached else after_last_act(rest), reached=read.reached).rstrip("的")
+    if STRONG_ALONE.fullmatch(body):
+        # "新建水厂 1 座，扩建 2 座": the noun is the one before.
+        body = ""
     fall = "降幅" if read.falls and q.measure in ("%", "‰") else ""
     start = text.rfind(body, begin, q.start) if len(body) >= 2 else -1
     return ((start, start + len(body)) if start >= 0 else said.subject), fall

@@ -16,7 +16,7 @@ def _any(words: str) -> str:
 OPENING = _any(
     "力争 争取 努力 确保 全力 预计 累计 总体 合计 共计 稳步 逐步 逐年 进一步 全市 全省 全县 全区 全州 "
     "我市 我省 我县 我区 "
-    "使 使得 其中 并 同时 以及 加快 大力 积极 持续 深入 着力 不断 扎实 适度 适时 超前 优先 尽快 率先 "
+    "年均 使 使得 其中 并 同时 以及 加快 大力 积极 持续 深入 着力 不断 扎实 适度 适时 超前 优先 尽快 率先 "
     "滚动 每年 五年内 五年间 规划期内 规划期末 今后五年 未来五年 期末 引导 鼓励 继续 推动 促进 支持 通过 "
     "加强 分批 面向全市 "
     "在全市 至少 平均每年 若干 一批 合力 谋划 探索 实现 保持 推进 提升 强化 区域内 辖区内 市域内 逐渐 "
@@ -98,6 +98,7 @@ WEAK_ACTS = (
     "涵盖 包括 涉及 包含 分为 瞄准 立足 面向 按照 遵循 把握 融入 串联 连接 联动"
 )
 _CORE = _any(" ".join(w for w in CORE_ACTS.split() if w not in HALF_ACTS.split()))
+_CORE = _CORE.replace("|争创", "|(?<!力)争创")
 _STRONG = _any(" ".join(w for w in STRONG_ACTS.split() if w not in HALF_ACTS.split()))
 _HALF = _any(HALF_ACTS)
 _WEAK = _any(WEAK_ACTS)
@@ -113,7 +114,7 @@ HALF_AT_END = re.compile(rf"(?:{_HALF})$")
 ACT_INSIDE = re.compile(rf"(?:{_CORE}){_NOUNLIKE}")
 HALF_AT_START = re.compile(rf"(?:{_HALF})")
 ACT_AT_START = re.compile(
-    rf"(?:(?:{_CORE}|{_WEAK}|改造|改造提升|提升改造|整治|治理|修复|更新|规划|培训|容纳|增加|发展){_NOUNLIKE})(?:、|和|或|及|并|一批)?"
+    rf"(?:(?:{_CORE}|{_WEAK}|改造|改造提升|提升改造|整治|治理|修复|更新|规划|培训|容纳|增加|发展|资助|救助|帮扶|关停|压减|消化|出让|轮训|扩招|创作|转化|供应){_NOUNLIKE})(?:、|和|或|及|并|一批)?"
 )
 ADVERB_AT_END = re.compile(rf"(?:{BEFORE_NUMBER}|(?<![人户地])均)$")
 ADVERB_AT_START = re.compile(rf"(?:{OPENING})(?=.{{2}})|(?:{OPENING_BEFORE_VERB})(?={_CORE}|{_WEAK})")

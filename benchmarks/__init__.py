@@ -1,0 +1,1 @@
+"""Each figure that the docs quote, one command each; results are kept in `results/`."""

@@ -14,7 +14,7 @@ from yuzhang.plan.reading.model import Draft, Node, NodeKind
 from yuzhang.plan.reading.outline import Places
 
 VISION_YEAR = 2035
-_LABEL = re.compile(r"[^，。；：、]{3,24}[。：]")
+_LABEL = re.compile(r"[^，。；：、\d]{3,24}[。：]")
 _PACE = re.compile(r"(?:年均)?(?:增速|增长率|增幅|占比|规模)?$")
 _MEASURE = re.compile(
     r"(?:总产量|总体|核心区|一期|规划|总|年|种植|播种|养殖|建筑|占地|用地|主营业务|营业|销售|综合)*"

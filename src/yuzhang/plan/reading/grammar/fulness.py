@@ -7,11 +7,12 @@ from yuzhang.plan.model import CommitmentKind, Comparator
 from yuzhang.plan.reading.grammar.doubts import DOUBTFUL, LIKELY, POSSIBLE
 from yuzhang.plan.reading.grammar.promises import Promise
 from yuzhang.plan.reading.grammar.sentences import Sentence
-from yuzhang.plan.reading.grammar.subjects import approach, head_stripped
+from yuzhang.plan.reading.grammar.subjects import after_last_act, approach, head_stripped
 from yuzhang.plan.reading.numerals import read_number
 
 _FULL = re.compile(
-    r"(?:基本|全域|全面|城乡|区域|市域|整体|逐步|应保尽保|实现|基本实现)*(?:全覆盖|全域覆盖|全面覆盖|全员覆盖|全普及|全面普及|全部覆盖|全达标|全面达标|全面消除|全贯通)"
+    r"(?:基本|全域|全面|城乡|区域|市域|整体|逐步|应保尽保|实现|基本实现)*(?:全覆盖|全域覆盖|全面覆盖|全员覆盖|全普及|全面普及|全部覆盖|全达标|全面达标|全面消除|全贯通|"
+    r"(?<=、)全(?:收集|处理|达标|普及|消除|利用|回收|治理|入网|联网|接入|公开|登记|保障|上云|贯通|开放))"
 )
 _DOUBLING = re.compile(
     r"翻(?:了|上)?(?P<n>[一两二三四])?番|(?:实现|规模|收入|产值|总量|数量|力争|基本)倍增(?!计划|行动|工程|效应|器)|成倍增长|(?P<half>翻倍)"
@@ -23,7 +24,9 @@ _RANK = re.compile(
     r"(?:进入|跻身|位居|位列|居|列|保持|进位|迈入|挺进|稳居|进|力争|冲刺|排名|争进|入围|进到|跨入|挤进|达到)[^，。；]{0,14}?"
     r"(?P<top>前(?P<n>[一二两三四五六七八九十百\d]{1,4})(?P<unit>名|位|强)?(?!\d|%|[年期个])|(?P<strong>[百千\d]{1,4})强(?:县|市|区|城市)?(?!企))"
 )
-_NOUN_USE = re.compile(r"^[、的（]|^(?:体系|网络|机制|工程|行动|计划|目标|式|格局|专项|模式|服务体系)")
+_CHAINED = re.compile(r"(?:全[\u4e00-\u9fff]{2}、)+$")
+_MEASURED = re.compile(r"覆盖|收集|处理|回收|治理|填埋|排放")
+_NOUN_USE = re.compile(r"^(?:、(?!全)|[的（])|^(?:体系|网络|机制|工程|行动|计划|目标|式|格局|专项|模式|服务体系)")
 
 
 def fulness_in(sentence: Sentence) -> Iterator[Promise]:
@@ -53,18 +56,33 @@ def fulness_in(sentence: Sentence) -> Iterator[Promise]:
             )
 
 
+def _named(sentence: Sentence, found: re.Match[str], group: str | int) -> bool:
+    """Whether the words stand inside a name; quotation marks around nothing else only stress them (“零填埋”)."""
+    start, end = found.span(group)
+    if not sentence.inside_name(start, end):
+        return False
+    text = sentence.text
+    return not (text[start - 1 : start] in ("“", "") and text[end : end + 1] in ("”", "")) and found.group()[:1] != "“"
+
+
 def _promise(
     sentence: Sentence, found: re.Match[str], comparator: Comparator, low: float, unit: str | None,
     kind: CommitmentKind, change: float, group: str | int = 0,
 ) -> Iterator[Promise]:  # fmt: skip
     text = sentence.text
-    if sentence.inside_name(found.start(group), found.end(group)) or sentence.is_past(found.start()):
+    if _named(sentence, found, group) or sentence.is_past(found.start()):
         return
     start = max((text.rfind(c, 0, found.start()) for c in "，,：:。；"), default=-1) + 1
     start = max(start, found.start() - 80)
-    read = approach(text[start : found.start()])
+    # 全覆盖、全收集、全处理: the first of the chain has named what it is about. “零的突破”: the marks only stress it.
+    read = approach(_CHAINED.sub("", text[start : found.start()].rstrip("“")))
     subject = head_stripped(read.rest).rstrip("的")
-    after = text[found.end() :]
+    if len(subject) < 2 and start and text[start - 1] in "，,":
+        # 争取…布局，力争零的突破: the clause before names it.
+        earlier = max(text.rfind(c, 0, start - 1) for c in "，,：:。；") + 1
+        subject = after_last_act(head_stripped(text[earlier : start - 1]))
+        start = earlier
+    after = text[found.end() :].lstrip("”")
     note = None
     confidence = LIKELY + change
     if _NOUN_USE.match(after):
@@ -76,5 +94,5 @@ def _promise(
     span = (sentence.start + place, sentence.start + place + len(subject)) if place >= 0 else None
     begin = sentence.start + (min(place, found.start()) if place >= 0 else found.start())
     end = sentence.start + max(found.end(), place + len(subject) if place > found.start() else 0)
-    added = "覆盖" if "覆盖" in found.group() else ""
-    yield Promise(begin, end, span, added, comparator, low, None, unit, None, None, kind, round(confidence, 2), note)
+    added = _MEASURED.search(found.group())
+    yield Promise(begin, end, span, added[0] if added else "", comparator, low, None, unit, None, None, kind, round(confidence, 2), note)

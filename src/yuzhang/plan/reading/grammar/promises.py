@@ -60,6 +60,8 @@ def promises_in(
         setting = setting_of(sentence, quantity, following, said)
         confidence, note = confidence_of(setting, said)
         if confidence <= UNLIKELY:
+            # What was reached before is no promise, but names what the next number measures.
+            said.subject = setting.subject or said.subject
             continue
         yield _promise(setting, said.baseline, confidence, note)
         said.baseline, said.end, said.after, said.confidence = None, quantity.end, bool(setting.noun), confidence

@@ -8,7 +8,8 @@ from yuzhang.plan.reading.grammar import wording
 from yuzhang.plan.reading.numerals import read_number
 
 _END = re.compile(r"[。；！？;!?]")
-_QUOTED = re.compile(r"“[^“”]{1,40}”|‘[^‘’]{1,40}’|《[^《》]{1,60}》|「[^「」]{1,40}」|\"[^\"]{1,40}\"")
+# “…” 为目标 quotes a goal, not a name.
+_QUOTED = re.compile(r"“[^“”]{1,40}”(?!(?:等)?(?:为|的)目标)|‘[^‘’]{1,40}’|《[^《》]{1,60}》|「[^「」]{1,40}」|\"[^\"]{1,40}\"")
 _BRACKETED = re.compile(r"（[^（）]{1,200}）|\([^()]{1,200}\)")
 _COMPARING = ("比", "较", "与")
 LONGEST = 2000
@@ -30,8 +31,8 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence at `start` of its passage. `past_from` and `past_to` bound what it says of the past; `years` are the
-    years named as due, with where; `carried` is the year that an earlier sentence set for the whole passage."""
+    """A sentence at `start` of its passage. `pasts` and `futures` are where words of time stand, `years` the years named
+    as due, with where; `carried` is the year that an earlier sentence set, `past_before` whether that spoke of the past."""
 
     text: str
     start: int
@@ -52,9 +53,10 @@ class Sentence:
         return past > future
 
     def _still(self, past: int, at: int) -> bool:
-        """Whether a word of the past that does not open the sentence, like 已, stands in the clause of `at`."""
-        word = self.text[past : past + 2]
-        if past < OPENING or not wording.PAST.match(word):
+        """Whether a word of the past reaches `at`: 目前 at the opening does, 已 only inside its clause."""
+        if not wording.PAST.match(self.text, past):
+            return True
+        if past < OPENING and not wording.PAST_IN_CLAUSE.match(self.text, past):
             return True
         return "，" not in self.text[past:at]
 

@@ -10,6 +10,7 @@ from babel.numbers import format_decimal
 from fastapi import Request
 
 from yuzhang.core.language import LANGUAGES, Language, Title
+from yuzhang.core.unit_words import spoken, unit_word, with_unit
 
 LOCALE = Path(__file__).parent / "locale"
 COOKIE = "yuzhang_lang"
@@ -55,6 +56,22 @@ class Reader:
     def signed(self, value: float | None, digits: int = 2) -> str:
         """A number with its sign; a dash for None."""
         return NO_VALUE if value is None else ("+" if value > 0 else "") + self.number(value, digits)
+
+    def unit(self, unit: str | None) -> str:
+        """A unit of the data as the reader writes it."""
+        return unit_word(unit or "", self.language)
+
+    def amount(self, value: float | None, unit: str | None, digits: int = 2) -> str:
+        """A number with its unit; a dash for None."""
+        return NO_VALUE if value is None else with_unit(self.number(value, digits), unit or "", self.language)
+
+    def sentence(self, title: Title, unit: str | None = None) -> str:
+        """A sentence of the data with the unit in it as the reader writes it."""
+        return self.spoken(self.title(title), unit)
+
+    def spoken(self, text: str, unit: str | None) -> str:
+        """A text with the unit in it as the reader writes it."""
+        return spoken(text, unit, self.language)
 
     def date(self, value: date | None) -> str:
         """A day as the reader writes it; a dash for None."""

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from yuzhang.core.language import Language
+from yuzhang.core.unit_words import unit_word
 from yuzhang.plan.evaluation import actions
 from yuzhang.plan.evaluation.api import Asked, Question
 from yuzhang.plan.evaluation.headline import headline
@@ -150,7 +151,7 @@ def _chart(found: Assessment, language: Language) -> str:
     """What the browser draws, as JSON; `<` is escaped, so that it may stand in a script element."""
     drawn = {
         "title": found.target.title.in_language(language),
-        "unit": found.target.unit,
+        "unit": unit_word(found.target.unit, language),
         "path": [[point.year, point.value] for point in found.path],
         "measured": [[point.year, point.value] for point in found.measured],
         "forecast": _band(found),

@@ -19,7 +19,9 @@ def report(
     data: Data,
     kind: Annotated[EvaluationKind, typer.Option(help="annual, mid-term, final")] = EvaluationKind.FINAL,
     format: Annotated[ReportFormat, typer.Option(help="docx, pdf, html")] = "docx",
-    out_file: Annotated[Path | None, typer.Option("--out", help="文件 / the file; <plan>-<kind>-<year>.<format>")] = None,
+    out_file: Annotated[
+        Path | None, typer.Option("--out", help="文件 / the file; <plan>-<kind>-<year>.<format>")
+    ] = None,
     known: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="截至何日已知 / as known on")] = None,
     year: Annotated[int | None, typer.Option(help="评估年份 / the year judged")] = None,
     lang: Annotated[Language | None, typer.Option(help="zh, en; 默认随终端 / the terminal's by default")] = None,

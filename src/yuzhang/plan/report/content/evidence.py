@@ -22,4 +22,6 @@ def figures_used(evaluation: Evaluation) -> tuple[Figure, ...]:
         for measured in assessment.measured
         for figure in measured.figures
     }
-    return tuple(sorted(used.values(), key=lambda figure: (figure.series, figure.period, figure.region, figure.vintage)))
+    return tuple(
+        sorted(used.values(), key=lambda figure: (figure.series, figure.period, figure.region, figure.vintage))
+    )

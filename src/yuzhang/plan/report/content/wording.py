@@ -10,6 +10,7 @@ import msgspec
 from babel.dates import format_date
 
 from yuzhang.core.language import Language, Title
+from yuzhang.core.unit_words import spoken, unit_word, with_unit
 from yuzhang.plan.evaluation.model import Assessment, Status
 from yuzhang.plan.evaluation.titles import STATUS_TITLES
 from yuzhang.plan.model import Comparator
@@ -91,37 +92,16 @@ class Words:
         return f"+{self.number(value)}" if value > 0 else self.number(value)
 
     def unit(self, unit: str) -> str:
-        """A unit in this language, part by part; as it is written where there is no word for it.
-
-        >>> Words("en").unit("万元/人"), Words("en").unit("圈")
-        ('10k yuan/persons', '圈')
-        """
-        known = texts()["unit"]
-        # A count word may have no English: "18 patents", not "18 pieces".
-        words = [known[part].in_language(self.language) if part in known else plain(part) for part in unit.split("/")]
-        return "/".join(words)
+        """A unit in this language."""
+        return unit_word(plain(unit), self.language)
 
     def quantity(self, number: str, unit: str) -> str:
-        """A number, already written, with its unit.
-
-        >>> Words("zh").quantity("8,200", "亿元"), Words("en").quantity("8,200", "亿元"), Words("en").quantity("90", "%")
-        ('8,200亿元', '8,200 × 100m yuan', '90%')
-        """
-        word = self.unit(unit)
-        if self.language == "zh" or word.startswith("%"):
-            return f"{number}{word}"
-        return f"{number} × {word}" if word[:1].isdigit() else f"{number} {word}".rstrip()
+        """A number, already written, with its unit."""
+        return with_unit(number, plain(unit), self.language)
 
     def spoken(self, text: str, unit: str | None) -> str:
-        """A sentence of the evaluation, in which numbers stand before units as the data writes them, with units in words."""
-        text = plain(text)
-        if self.language == "zh":
-            return text
-        for written in sorted({unit or "", "个百分点"} - {"", "%"}, key=len, reverse=True):
-            word = self.unit(written)
-            shown = f" × {word}" if word[:1].isdigit() else f" {word}" if word else ""
-            text = re.sub(rf"(?<=\d) {re.escape(written)}(?![^\W\d_])", lambda _, shown=shown: shown, text)  # type: ignore[misc]
-        return text
+        """A sentence of the evaluation with its units in words."""
+        return spoken(plain(text), unit, self.language)
 
     def day(self, day: date) -> str:
         """A date as this language writes it."""
@@ -154,7 +134,9 @@ class Words:
     def _bounded(self, target: Target, value: str) -> str:
         if target.method is Method.STABLE:
             return self.say("promise.stable_at", value=value)
-        sign = {Method.AT_LEAST: "at_least", Method.AT_MOST: "at_most"}.get(target.method) or SIGNS.get(target.comparator)
+        sign = {Method.AT_LEAST: "at_least", Method.AT_MOST: "at_most"}.get(target.method) or SIGNS.get(
+            target.comparator
+        )
         written = self.say(f"promise.{sign}", value=value) if sign else value
         return self.say("promise.total", value=written) if target.method is Method.CUMULATIVE else written
 

@@ -96,7 +96,9 @@ def _bars(drawing: StatusBars) -> Figure:
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     if shown:
-        figure.legend(loc="outside lower center", ncols=min(len(shown), 8), frameon=False, handlelength=1, columnspacing=1.2)
+        figure.legend(
+            loc="outside lower center", ncols=min(len(shown), 8), frameon=False, handlelength=1, columnspacing=1.2
+        )
     return figure
 
 

@@ -67,7 +67,9 @@ def _add(document: WordDocument, block: Block, fonts: Fonts, mark: int) -> None:
         case Paragraph():
             document.add_paragraph(block.text, style="Note" if block.note else "Body Text")
         case Table():
-            document.add_paragraph(f"{block.number}　{block.caption}", style="Caption").paragraph_format.keep_with_next = True
+            document.add_paragraph(
+                f"{block.number}　{block.caption}", style="Caption"
+            ).paragraph_format.keep_with_next = True
             add_table(document, block)
             document.add_paragraph(style="Note")
         case Chart():
@@ -92,5 +94,3 @@ def _timeless(content: bytes) -> bytes:
             fixed.compress_type = zipfile.ZIP_DEFLATED
             after.writestr(fixed, before.read(entry))
     return buffer.getvalue()
-
-

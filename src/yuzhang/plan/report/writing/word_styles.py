@@ -77,7 +77,11 @@ def prepare(document: WordDocument, language: Language) -> None:
 
 def _style(document: WordDocument, name: str) -> ParagraphStyle:
     styles = document.styles
-    found = styles[name] if name in styles else styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=name.startswith("toc"))
+    found = (
+        styles[name]
+        if name in styles
+        else styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=name.startswith("toc"))
+    )
     assert isinstance(found, ParagraphStyle)  # noqa: S101  # all names above are of paragraph styles
     return found
 

@@ -142,3 +142,12 @@ def test_targets_of_every_method_come_through_without_figures() -> None:
     every: list[Target] = [target({"method": m.value, "low": 50, "base": 40}, m.value) for m in Method]
     found = evaluated(plan([indicator("all", *every)]))
     assert {a.status for a in found.indicators[0].targets} == {Status.NO_DATA, Status.NOT_ASSESSABLE}
+
+
+def test_a_promise_that_repeats_a_target_of_the_table_is_judged_as_the_table_is() -> None:
+    about = replace(LEVEL, comparator=Comparator.ABOUT, low=50, base=40, tolerance=5)
+    promised = commitment("c1", Review.ACCEPTED, series="level", method=Method.LINEAR)
+    found = evaluated(plan([indicator("stations", about)], [promised]), figure("2025", 46, series="level"))
+    assert found.indicators[0].status is Status.KEPT
+    assert found.commitments[0].assessment.status is Status.KEPT
+    assert found.commitments[0].assessment.target.id == "c1"

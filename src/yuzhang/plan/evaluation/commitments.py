@@ -1,8 +1,11 @@
 """A reviewed commitment as a target, so that it is computed like an indicator."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from yuzhang.core.language import Title
 from yuzhang.plan.model import CommitmentKind, Comparator
-from yuzhang.plan.registry.model import Method, Plan, Review, ReviewedCommitment, Target
+from yuzhang.plan.registry.model import Indicator, Method, Plan, Review, ReviewedCommitment, Target
 
 ABOUT_SHARE = 0.02
 """What 左右 and 约 allow in a commitment, as a share of its number; an indicator's target states its own tolerance."""
@@ -25,14 +28,27 @@ def counts(reviewed: ReviewedCommitment) -> bool:
     return reviewed.review in (Review.ACCEPTED, Review.CORRECTED)
 
 
-def target_of(reviewed: ReviewedCommitment, plan: Plan) -> Target:
-    """The target that a commitment states; it starts from the plan's base year."""
+Repeated = dict[tuple[str | None, float | None, int], Target]
+
+
+def repeated_by(indicators: Iterable[Indicator]) -> Repeated:
+    """The indicators' targets by series, number and year: a commitment with the same three repeats that target."""
+    return {(t.series, t.low, t.due): t for indicator in indicators for t in indicator.targets if t.series}
+
+
+def target_of(reviewed: ReviewedCommitment, plan: Plan, table: Repeated) -> Target:
+    """The target that a commitment states; it starts from the plan's base year. One that repeats a target of the table
+    takes over its base, method and tolerance, so that the same promise is not judged in two ways."""
     commitment = reviewed.commitment
+    title = Title(commitment.subject, reviewed.title_en or commitment.subject)
+    written = commitment.quote or commitment.subject
+    if known := table.get((reviewed.series, commitment.low, commitment.due)):
+        return replace(known, id=reviewed.id, title=title, written=written)
     method = reviewed.method or METHOD_OF[commitment.kind]
     about = commitment.comparator is Comparator.ABOUT
     return Target(
         id=reviewed.id,
-        title=Title(commitment.subject, reviewed.title_en or commitment.subject),
+        title=title,
         method=method,
         comparator=commitment.comparator,
         low=commitment.low,
@@ -43,7 +59,7 @@ def target_of(reviewed: ReviewedCommitment, plan: Plan) -> Target:
         due=commitment.due,
         tolerance=abs(commitment.low) * ABOUT_SHARE if about else 0.0,
         series=reviewed.series,
-        written=commitment.quote or commitment.subject,
+        written=written,
         lower_is_better=commitment.comparator in (Comparator.AT_MOST, Comparator.BELOW),
     )
 

@@ -2,7 +2,7 @@
 
 from yuzhang.core.language import Title
 from yuzhang.plan.evaluation.assessment import assess
-from yuzhang.plan.evaluation.commitments import counts, target_of
+from yuzhang.plan.evaluation.commitments import counts, repeated_by, target_of
 from yuzhang.plan.evaluation.model import (
     Assessment,
     CommitmentAssessment,
@@ -28,7 +28,8 @@ def evaluate_plan(registered: RegisteredPlan, snapshot: Snapshot, *, kind: Evalu
     taken = [reviewed for reviewed in registered.commitments if counts(reviewed)]
     targets = [(target, indicator.binding) for indicator in registered.indicators for target in indicator.targets]
     # What the text promises beside the table obliges nobody by law: it is judged as expected.
-    targets += [(target_of(reviewed, registered.plan), Binding.EXPECTED) for reviewed in taken]
+    table = repeated_by(registered.indicators)
+    targets += [(target_of(reviewed, registered.plan, table), Binding.EXPECTED) for reviewed in taken]
     assessed = iter(assess([t for t, _ in targets], [b is Binding.BINDING for _, b in targets], snapshot.figures, year))
     indicators = tuple(_indicator(i, tuple(next(assessed) for _ in i.targets)) for i in registered.indicators)
     commitments = tuple(CommitmentAssessment(reviewed, next(assessed)) for reviewed in taken)

@@ -75,7 +75,7 @@ def _promise(
     start = max((text.rfind(c, 0, found.start()) for c in "，,：:。；"), default=-1) + 1
     start = max(start, found.start() - 80)
     # 全覆盖、全收集、全处理: the first of the chain has named what it is about. “零的突破”: the marks only stress it.
-    read = approach(_CHAINED.sub("", text[start : found.start()].rstrip("“")))
+    read = approach(_CHAINED.sub("", text[start : found.start()].rstrip("“")), acts=False)
     subject = head_stripped(read.rest).rstrip("的")
     if len(subject) < 2 and start and text[start - 1] in "，,":
         # 争取…布局，力争零的突破: the clause before names it.

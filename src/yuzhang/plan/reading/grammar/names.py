@@ -48,13 +48,16 @@ def is_name(sentence: Sentence, q: Quantity) -> bool:
     if q.measure and wording.NAME_AFTER.match(after):
         if q.counts and not q.chinese and not after.startswith(("级", "型", "代")):
             return q.measure == "对"
-        return not (after.startswith("级") and q.measure in MONEY)
+        measured = len(q.measure) > 1 and after[:1].isascii() and after[:1].isalpha()
+        return not (measured or (after.startswith("级") and q.measure in MONEY))
     return q.chinese and _is_figure_of_speech(text, q)
 
 
 def _is_figure_of_speech(text: str, q: Quantity) -> bool:
     """Whether a Chinese numeral counts nothing: 零部件, 百姓, and 一 as an article, unless each one gets one."""
     if q.low == 0 or (text[q.start] in "十百千万亿" and not _led(text, q)):
+        return True
+    if text.startswith(("一批", "一些", "一系列", "一揽子"), q.start):
         return True
     article = wording.ARTICLE.match(text[q.start : q.start + 4])
     return article is not None and not _DISTRIBUTIVE.search(text[max(0, q.start - 24) : q.start])
@@ -78,7 +81,8 @@ def _bare(text: str, q: Quantity) -> bool:
         return False
     if q.chinese and not q.unit:
         return False
-    return q.tail is not None or bool(re.match(r"^[，,。；、）)]|^$|^和|^以上", text[q.end : q.end + 2]))
+    ends = r"^[，,。；、）)]|^$|^和|^以上" + ("|^的" if q.unit else "")
+    return q.tail is not None or bool(re.match(ends, text[q.end : q.end + 2]))
 
 
 def _meant(text: str, q: Quantity) -> bool:
@@ -122,4 +126,4 @@ def qualifies(text: str, q: Quantity, previous: Quantity | None, following: Quan
 
 
 def _same_item(between: str) -> bool:
-    return len(between) <= 30 and not re.search(r"[，,、。；：]", between)
+    return len(between) <= 30 and not re.search(r"[，,、。；：]|以及|并", between)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from yuzhang.plan.model import CommitmentKind, Comparator
 from yuzhang.plan.reading.grammar import wording
@@ -16,6 +16,8 @@ from yuzhang.plan.reading.grammar.subjects import opening_stripped
 _ADDED = re.compile(r"(?:新增(?!劳动)|净增)[^，。]*$")
 _SUMMED = re.compile(r"累计|新增(?!劳动)|净增|五年(?:内|间|共)?|合计|共计|完成[^，]{0,6}投资$")
 _CAPACITY = re.compile(r"(?:容纳|承载|接待|承接|吞吐|能力)[^，]{0,10}$")
+_RESPECTIVELY = re.compile(r"分别")
+_PART = re.compile(r"[^、和与及]+(?:（[^）]*）)?")
 _RATED = re.compile(r"[百千万]|[人户]$")
 
 
@@ -40,12 +42,36 @@ class Promise:
 
 def promises_in(
     sentence: Sentence, carried: Span | None = None, worded: Sequence[tuple[int, Span]] = ()
-) -> Iterator[Promise]:
-    """The promises of a sentence, from left to right.
+) -> list[Promise]:
+    """The promises of a sentence, from left to right; "A、B 分别达到 X、Y" gives each its own subject.
 
     `carried` is the subject of the sentence before, as a span of the passage; `worded` are the subjects that promises in
     words (翻番) have named in this one, each with where: a number without subject of its own takes up the nearest.
     """
+    return respectively(sentence, list(_in_turn(sentence, carried, worded)))
+
+
+def respectively(sentence: Sentence, found: Sequence[Promise]) -> list[Promise]:
+    """The promises with the subjects before 分别 dealt out to the numbers after it, where there are as many of both."""
+    shared = list(found)
+    for word in _RESPECTIVELY.finditer(sentence.text):
+        at = sentence.start + word.start()
+        members = [n for n, p in enumerate(shared) if p.end > at and p.subject is not None and p.subject[1] <= at]
+        members = [n for n in members if shared[n].subject == shared[members[0]].subject]
+        if not members:
+            continue
+        first, last = shared[members[0]].subject or (0, 0)
+        parts = [
+            (first + part.start(), first + part.end())
+            for part in _PART.finditer(sentence.text[first - sentence.start : last - sentence.start])
+        ]
+        if len(parts) == len(members):
+            for n, part in zip(members, parts, strict=True):
+                shared[n] = replace(shared[n], subject=part)
+    return shared
+
+
+def _in_turn(sentence: Sentence, carried: Span | None, worded: Sequence[tuple[int, Span]]) -> Iterator[Promise]:
     text, at = sentence.text, sentence.start
     found = _candidates(sentence)
     said = Said(subject=None if carried is None else (carried[0] - at, carried[1] - at))

@@ -21,7 +21,10 @@ from yuzhang.plan.registry.commands import app as plan
 from yuzhang.plan.report.commands import report
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="豫章：开放的城市大脑 / Yuzhang, an open City Brain"
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="豫章：开放的城市大脑 / Yuzhang, an open City Brain",
 )
 city = typer.Typer(no_args_is_help=True, help="城市数据 / a city's folder")
 plan.command("status")(status)
@@ -44,7 +47,8 @@ def load(
 
 
 def load_folder(storage: Storage, folder: Path, text: Path | None) -> Title:
-    """Each room takes its own part of the folder; a sentence on what was loaded."""
+    """Each room takes its own part of the folder; a sentence on what was loaded. The text is read before anything is kept."""
+    written = read_document(text).text if text is not None else None
     registered = load_city(storage, OPERATOR, folder)
     if (folder / "series.toml").exists():
         define_series(storage, OPERATOR, folder / "series.toml")
@@ -52,8 +56,8 @@ def load_folder(storage: Storage, folder: Path, text: Path | None) -> Title:
     if (folder / "figures.csv").exists():
         added = import_figures(storage, OPERATOR, (folder / "figures.csv").read_bytes(), "figures.csv").added
     plan = registered.plan
-    if text is not None and text.exists() and plan_text(storage, OPERATOR, plan.id) is None:
-        attach_text(storage, OPERATOR, plan.id, read_document(text).text)
+    if written is not None and plan_text(storage, OPERATOR, plan.id) is None:
+        attach_text(storage, OPERATOR, plan.id, written)
     indicators, commitments = len(registered.indicators), len(registered.commitments)
     return Title(
         f"{plan.title.zh}：{indicators} 个指标，{commitments} 项承诺；新增 {added} 个数据。",
@@ -80,7 +84,9 @@ def serve(
             say(load_folder(storage, folder, text))
     to_environment(settings)
     address = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/"
-    out.print(f"{'豫章已启动' if language() == 'zh' else 'Yuzhang runs at'}: {address}", highlight=False, soft_wrap=True)
+    out.print(
+        f"{'豫章已启动' if language() == 'zh' else 'Yuzhang runs at'}: {address}", highlight=False, soft_wrap=True
+    )
     Granian(
         "yuzhang.app:serving",
         address=host,
@@ -102,7 +108,9 @@ def _free(host: str, port: int) -> int:
             probe.bind((host, port))
         except OSError as error:
             raise Conflict(
-                Title(f"无法监听 {host}:{port}：{error.strerror}。", f"Cannot listen on {host}:{port}: {error.strerror}."),
+                Title(
+                    f"无法监听 {host}:{port}：{error.strerror}。", f"Cannot listen on {host}:{port}: {error.strerror}."
+                ),
                 where="--port",
                 fix=Title("请换一个端口：--port。", "Choose another one with --port."),
             ) from error

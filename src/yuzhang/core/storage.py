@@ -80,9 +80,18 @@ class Storage:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """One transaction that has the write lock from its first statement; all or nothing."""
+        """One transaction that has the write lock from its first statement; all or nothing.
+
+        Raises: TryAgain if another process keeps the lock for longer than 10 s.
+        """
         with self.engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except OperationalError as err:
+                raise TryAgain(
+                    Title("另一个写入正在进行。", "Another write is going on."),
+                    fix=Title("请稍候再试。", "Wait a moment and try again."),
+                ) from err
             try:
                 yield connection
             except BaseException:
@@ -115,8 +124,7 @@ class Storage:
         )
         for name in ("sqlite_scanner", "ducklake"):
             connection.execute(f"LOAD '{extension_path(name)}'")
-        catalog = self.folder / "lake" / "catalog.sqlite"
-        data = self.folder / "lake" / "data"
+        catalog, data = (str(self.folder / "lake" / name).replace("'", "''") for name in ("catalog.sqlite", "data"))
         connection.execute(
             f"ATTACH 'ducklake:sqlite:{catalog}' AS lake (DATA_PATH '{data}', META_BUSY_TIMEOUT {BUSY_TIMEOUT_MS}, OVERRIDE_DATA_PATH true)"
         )

@@ -33,7 +33,7 @@ def language() -> Language:
 
 def say(title: Title) -> None:
     """Print a sentence in the reader's language."""
-    out.print(title.in_language(language()), highlight=False, markup=False)
+    out.print(title.in_language(language()), highlight=False, markup=False, soft_wrap=True)
 
 
 @contextmanager
@@ -78,5 +78,5 @@ def run(app: typer.Typer) -> None:
     try:
         app()
     except YuzhangError as error:
-        err.print(error.line(language()), style="red", markup=False, highlight=False)
+        err.print(error.line(language()), style="red", markup=False, highlight=False, soft_wrap=True)
         sys.exit(2)

@@ -31,7 +31,19 @@ REVISED = "第一章 目标\n（本稿有修订）到2025年，建成公园50个
 
 def found(subject: str, low: float, start: int, chapter: int = 1) -> Commitment:
     return Commitment(
-        subject, start, start + 10, Place(chapter=chapter), subject, Comparator.EXACT, low, None, "个", None, None, 2025, CommitmentKind.COUNT
+        subject,
+        start,
+        start + 10,
+        Place(chapter=chapter),
+        subject,
+        Comparator.EXACT,
+        low,
+        None,
+        "个",
+        None,
+        None,
+        2025,
+        CommitmentKind.COUNT,
     )
 
 
@@ -40,7 +52,9 @@ def reviewed(commitment: Commitment, review: Review, key: str) -> ReviewedCommit
 
 
 def pending_id(storage: Storage) -> str:
-    return next(one.id for one in actions.registered(storage, OPERATOR, PLAN).commitments if one.review is Review.PENDING)
+    return next(
+        one.id for one in actions.registered(storage, OPERATOR, PLAN).commitments if one.review is Review.PENDING
+    )
 
 
 def one(storage: Storage, key: str) -> ReviewedCommitment:
@@ -111,7 +125,9 @@ def test_an_exported_table_imports_again_with_no_difference(
 def test_an_edited_target_shows_its_difference_before_it_is_taken(city: Storage) -> None:
     content = exchange.export_table(city, OPERATOR, PLAN, "targets", "csv").replace(b",8200,", b",8300,", 1)
     shown = exchange.compare_table(city, OPERATOR, PLAN, "targets", content, "t.csv")
-    assert [(one.key, one.field, one.before, one.after) for one in shown.differences] == [("gdp/level", "low", "8200", "8300")]
+    assert [(one.key, one.field, one.before, one.after) for one in shown.differences] == [
+        ("gdp/level", "low", "8200", "8300")
+    ]
     assert actions.registered(city, OPERATOR, PLAN).indicators[0].targets[0].low == 8200
     exchange.import_table(city, OPERATOR, PLAN, "targets", content, "t.csv", token=shown.token)
     assert actions.registered(city, OPERATOR, PLAN).indicators[0].targets[0].low == 8300
@@ -160,10 +176,14 @@ def test_another_text_than_the_reviewed_one_is_refused(city: Storage) -> None:
         actions.attach_text(city, OPERATOR, PLAN, TEXT)
 
 
-def test_a_new_plan_is_registered_from_its_text_and_a_revised_text_keeps_the_review(storage: Storage, city: Storage) -> None:
+def test_a_new_plan_is_registered_from_its_text_and_a_revised_text_keeps_the_review(
+    storage: Storage, city: Storage
+) -> None:
     plan = replace(actions.registered(city, OPERATOR, PLAN).plan, id="other", region="某市")
     assert actions.register_draft(storage, OPERATOR, plan, read_plan(TEXT)).new == 2
-    park = next(one for one in actions.registered(storage, OPERATOR, "other").commitments if "公园" in one.commitment.subject)
+    park = next(
+        one for one in actions.registered(storage, OPERATOR, "other").commitments if "公园" in one.commitment.subject
+    )
     actions.decide(storage, OPERATOR, "other", park.id, Review.ACCEPTED)
     reading = actions.read_into(storage, OPERATOR, "other", read_plan(REVISED))
     assert (reading.new, reading.known, reading.withdrawn, reading.lost) == (1, 1, 1, ())
@@ -189,6 +209,34 @@ def test_a_reviewed_promise_that_a_revised_text_dropped_is_reported_and_stays() 
 
 
 def test_two_alike_promises_are_matched_one_to_one() -> None:
-    known = [reviewed(found("公园", 50, 10), Review.ACCEPTED, "c1"), reviewed(found("公园", 50, 90), Review.REJECTED, "c2")]
+    known = [
+        reviewed(found("公园", 50, 10), Review.ACCEPTED, "c1"),
+        reviewed(found("公园", 50, 90), Review.REJECTED, "c2"),
+    ]
     merged = merge("p", known, [found("公园", 50, 10), found("公园", 50, 90), found("公园", 50, 200)], same_text=True)
     assert ([one.id for one in merged.kept], len(merged.new)) == (["c1", "c2"], 1)
+
+
+TABLED = """第一章 目标
+表1：主要指标
+
+类别\t指标名称\t2020年\t2025年\t年均增长\t属性
+发展\t地区生产总值（亿元）\t1000\t1500\t8左右\t预期性
+\t城镇化率（%）\t60\t65\t[5]\t预期性
+\t耕地保有量（万亩）\t100\t省下达目标\t--\t约束性
+
+第二章 任务
+建成公园50个。
+"""
+
+
+def test_a_new_plan_has_the_rows_of_its_indicator_table(storage: Storage, city: Storage) -> None:
+    plan = replace(actions.registered(city, OPERATOR, PLAN).plan, id="other", region="某市")
+    actions.register_draft(storage, OPERATOR, plan, read_plan(TABLED))
+    found = actions.registered(storage, OPERATOR, "other").indicators
+    assert [(one.title.zh, [(t.method.value, t.low) for t in one.targets]) for one in found] == [
+        ("地区生产总值", [("linear", 1500), ("average_growth", 8)]),
+        ("城镇化率", [("share", 65)]),
+        ("耕地保有量", [("assigned", None)]),
+    ]
+    assert found[2].binding.value == "binding"

@@ -28,10 +28,10 @@ Word = Annotated[str, Query(max_length=60)]
 
 @router.get("/plan", response_model=None)
 def first_plan(request: Request, storage: Store, caller: Caller) -> Response:
-    """The first plan; a page that says how to load one where there is none."""
+    """The plan, if there is one; the plans to choose from, or how to load one."""
     listed = plans(storage, caller)
-    if not listed:
-        return page(request, "evaluation/empty.html")
+    if len(listed) != 1:
+        return page(request, "evaluation/plans.html", listed=listed)
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(f"/plan/{listed[0].id}{query}", status_code=307)
 

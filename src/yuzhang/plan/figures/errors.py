@@ -52,7 +52,7 @@ class FiguresRefused(InputRefused):
                 f"{self.total} 处有问题，文件未导入任何内容：\n"
                 + "\n".join(problem.line("zh") for problem in shown)
                 + (f"\n（另有 {more} 处）" if more else ""),
-                f"{self.total} problems; nothing of the file was imported:\n"
+                f"Nothing of the file was imported; problems: {self.total}\n"
                 + "\n".join(problem.line("en") for problem in shown)
                 + (f"\n(and {more} more)" if more else ""),
             ),

@@ -15,6 +15,7 @@ from yuzhang.plan.model import Commitment
 from yuzhang.plan.reading.model import Draft
 from yuzhang.plan.registry import store
 from yuzhang.plan.registry.city import read_city
+from yuzhang.plan.registry.drafting import indicators_of, projects_of
 from yuzhang.plan.registry.entries import ENCODER, commitment_entry, packed, unpacked
 from yuzhang.plan.registry.errors import EntryNotFound, NothingToUndo, PlanNotFound, TextDiffers
 from yuzhang.plan.registry.matching import merge
@@ -98,15 +99,18 @@ def attach_text(storage: Storage, caller: Party, /, plan: str, content: str) -> 
 
 @action("planner")
 def register_draft(storage: Storage, caller: Party, /, plan: Plan, draft: Draft) -> Reading:
-    """Register a new plan from its text: every candidate waits for review. Raises Conflict if the name is taken."""
+    """Register a new plan from its text, with the rows of its indicator table; every candidate waits for review.
+
+    Raises: Conflict if the name is taken.
+    """
     with storage.writing() as connection:
         if store.latest(connection, plan.id):
             raise Conflict(
                 Title(f"规划“{plan.id}”已存在。", f"The plan “{plan.id}” exists already."),
                 fix=Title("修订文本请用 --into。", "For a revised text use --into."),
             )
-        empty = RegisteredPlan(plan, 0, (), (), ())
-        store.record(connection, plan.id, store.Change(caller.id, "load", plan.title.zh), packed(empty).items())
+        first = RegisteredPlan(plan, 0, indicators_of(draft), (), projects_of(draft))
+        store.record(connection, plan.id, store.Change(caller.id, "load", plan.title.zh), packed(first).items())
     return read_into(storage, caller, plan.id, draft)
 
 

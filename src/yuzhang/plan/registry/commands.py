@@ -158,7 +158,7 @@ def import_table(
 
 def _show(comparison: Comparison) -> None:
     zh = language() == "zh"
-    table = Table(title=f"{len(comparison.differences)} {'处差异' if zh else 'differences'}")
+    table = Table(title=f"{'差异' if zh else 'differences'}: {len(comparison.differences)}")
     for column in ("项", "列", "原", "新") if zh else ("entry", "column", "before", "after"):
         table.add_column(column)
     for one in comparison.differences:

@@ -120,15 +120,18 @@ def _by_key(rows: Sequence[Sequence[str]], table: TableName) -> dict[str, dict[s
 def _row(
     key: str, before: dict[str, dict[str, str]], after: dict[str, dict[str, str]], table: TableName
 ) -> list[Difference]:
-    name = "target_zh" if table == "targets" else "subject"
     old, new = before.get(key), after.get(key)
     if old is None or new is None:
         row = new or old or {}
         written = f"{row['comparator']} {row['low']} {row['unit']}"
-        return [Difference(key, row[name], "", None if old is None else written, None if new is None else written)]
+        return [Difference(key, _named(row), "", None if old is None else written, None if new is None else written)]
     skipped = {"decided_by", "decided_at"}
     return [
-        Difference(key, new[name], column, old[column], new[column])
+        Difference(key, _named(new), column, old[column], new[column])
         for column in new
         if column not in skipped and old[column] != new[column]
     ]
+
+
+def _named(row: dict[str, str]) -> str:
+    return f"{row['title_zh']} · {row['target_zh']}" if "title_zh" in row else row["subject"]

@@ -95,4 +95,18 @@ def _promise(
     begin = sentence.start + (min(place, found.start()) if place >= 0 else found.start())
     end = sentence.start + max(found.end(), place + len(subject) if place > found.start() else 0)
     added = _MEASURED.search(found.group())
-    yield Promise(begin, end, span, added[0] if added else "", comparator, low, None, unit, None, None, kind, round(confidence, 2), note)
+    yield Promise(
+        begin,
+        end,
+        span,
+        added[0] if added else "",
+        comparator,
+        low,
+        None,
+        unit,
+        None,
+        None,
+        kind,
+        round(confidence, 2),
+        note,
+    )

@@ -9,7 +9,9 @@ from yuzhang.plan.reading.numerals import read_number
 
 _END = re.compile(r"[。；！？;!?]")
 # “…” 为目标 quotes a goal, not a name.
-_QUOTED = re.compile(r"“[^“”]{1,40}”(?!(?:等)?(?:为|的)目标)|‘[^‘’]{1,40}’|《[^《》]{1,60}》|「[^「」]{1,40}」|\"[^\"]{1,40}\"")
+_QUOTED = re.compile(
+    r"“[^“”]{1,40}”(?!(?:等)?(?:为|的)目标)|‘[^‘’]{1,40}’|《[^《》]{1,60}》|「[^「」]{1,40}」|\"[^\"]{1,40}\""
+)
 _BRACKETED = re.compile(r"（[^（）]{1,200}）|\([^()]{1,200}\)")
 _COMPARING = ("比", "较", "与")
 LONGEST = 2000

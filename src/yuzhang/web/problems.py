@@ -21,7 +21,7 @@ def _wants_page(request: Request) -> bool:
 
 def answer(request: Request, error: YuzhangError) -> Response:
     """`error` as the asker reads it."""
-    problem = error.problem(reader_of(request).language)
+    problem = {"where": request.url.path} | error.problem(reader_of(request).language)
     if _wants_page(request):
         return page(request, "web/problem.html", status=error.status, problem=problem)
     return JSONResponse(problem, status_code=error.status, media_type="application/problem+json")

@@ -1,5 +1,6 @@
 """Who reads a page: their language, and numbers and dates as they write them."""
 
+import re
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -8,6 +9,7 @@ from babel.dates import format_date, format_datetime
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from fastapi import Request
+from markupsafe import Markup, escape
 
 from yuzhang.core.language import LANGUAGES, Language, Title
 from yuzhang.core.unit_words import spoken, unit_word, with_unit
@@ -16,6 +18,8 @@ LOCALE = Path(__file__).parent / "locale"
 COOKIE = "yuzhang_lang"
 BABEL_LOCALES: dict[Language, str] = {"zh": "zh_CN", "en": "en"}
 NO_VALUE = "–"
+CHINESE = re.compile(r"[\u3400-\u9fff]")
+ENGLISH = re.compile(r"[a-z]{3}")
 
 
 @lru_cache
@@ -46,6 +50,17 @@ class Reader:
     def title(self, title: Title) -> str:
         """A title of the data in the reader's language."""
         return title.in_language(self.language)
+
+    def tongue(self, text: object) -> str:
+        """The language tag of a piece of data, which may be written in the other language only."""
+        if CHINESE.search(str(text)):
+            return "zh-CN"
+        return "en" if ENGLISH.search(str(text)) else self.tag
+
+    def marked(self, text: object) -> Markup:
+        """A piece of data, marked with its language where that is not the page's."""
+        tongue = self.tongue(text)
+        return escape(text) if tongue == self.tag else Markup('<span lang="{}">{}</span>').format(tongue, text)
 
     def number(self, value: float | None, digits: int = 2) -> str:
         """A number with at most `digits` decimals and thousands marks; a dash for None."""

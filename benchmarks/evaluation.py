@@ -98,7 +98,9 @@ def main() -> None:
         return
     found = []
     for size in SIZES:
-        run = subprocess.run([sys.executable, "-m", "benchmarks.evaluation", str(size)], check=True, capture_output=True, text=True)
+        run = subprocess.run(
+            [sys.executable, "-m", "benchmarks.evaluation", str(size)], check=True, capture_output=True, text=True
+        )
         found.append(json.loads(run.stdout))
     print(
         f"{'indicators × 5 years':>20} {'seconds':>9} {'µs each':>8} {'peak MB':>8} {'of it judging':>13} {'× plain sum':>11}"

@@ -60,7 +60,9 @@ def main() -> None:
     if not os.environ.get(PLAN_TEXT_VARIABLE):
         sys.exit(f"Set {PLAN_TEXT_VARIABLE} to the plan's text.")
     found = []
-    print(f"{'characters':>12} {'commitments':>12} {'seconds':>9} {'µs a character':>15} {'× digit scan':>13} {'more MB':>8}")
+    print(
+        f"{'characters':>12} {'commitments':>12} {'seconds':>9} {'µs a character':>15} {'× digit scan':>13} {'more MB':>8}"
+    )
     for times in TIMES:
         command = [sys.executable, "-m", "benchmarks.plan", str(times)]
         row = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)

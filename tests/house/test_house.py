@@ -23,7 +23,18 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 PYTHON = [*MODULES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "benchmarks").rglob("*.py"))]
 MAX_FILE, MAX_FUNCTION = 500, 60
 FORBIDDEN = {"utils", "helpers", "manager", "common", "base", "service", "misc"}
-ORDER = ["core", "web", "plan.model", "plan.reading", "plan.registry", "plan.figures", "plan.evaluation", "plan.report", "app", "cli"]
+ORDER = [
+    "core",
+    "web",
+    "plan.model",
+    "plan.reading",
+    "plan.registry",
+    "plan.figures",
+    "plan.evaluation",
+    "plan.report",
+    "app",
+    "cli",
+]
 """What stands left may be imported by what stands right of it."""
 
 

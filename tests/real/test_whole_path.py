@@ -17,7 +17,21 @@ from yuzhang.plan.reading.model import Draft, NodeKind
 from yuzhang.plan.registry import actions
 
 KEYS = {
-    *("quote", "start", "end", "place", "subject", "comparator", "low", "high", "unit", "per", "baseline", "due", "kind"),
+    *(
+        "quote",
+        "start",
+        "end",
+        "place",
+        "subject",
+        "comparator",
+        "low",
+        "high",
+        "unit",
+        "per",
+        "baseline",
+        "due",
+        "kind",
+    ),
     "confidence",
 }
 
@@ -48,7 +62,9 @@ def draft(text: str) -> Draft:
 def test_a_planner_reads_the_plan_loads_the_city_and_hands_in_a_report(tmp_path: Path, text: str) -> None:
     data, lines, tables = tmp_path / "data", tmp_path / "c.jsonl", tmp_path / "t.csv"
     file = str(plan_text_file())
-    yuzhang("plan", "read", file, "--out", str(lines), "--tables", str(tables), data=data)
+    draft = tmp_path / "d.json"
+    yuzhang("plan", "read", file, "--out", str(lines), "--tables", str(tables), "--draft", str(draft), data=data)
+    assert len(json.loads(draft.read_text())["projects"]) > 50
     found = [json.loads(line) for line in lines.read_text().splitlines()]
     assert len(found) > 150
     assert all(set(one) == KEYS and text[one["start"] : one["end"]] == one["quote"] for one in found)

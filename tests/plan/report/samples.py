@@ -66,14 +66,28 @@ INDICATORS = (
         target("level", Method.COMPOUND, 1400, "亿元", 1000, "总值"),
         target("growth", Method.AVERAGE_GROWTH, 7, "%", None, "总值增速"),
     ),
-    indicator(2, Title("优良天数", "Good days"), Binding.BINDING, (2,), target("bound", Method.AT_LEAST, 90, "%", 91.5, "天数")),
+    indicator(
+        2,
+        Title("优良天数", "Good days"),
+        Binding.BINDING,
+        (2,),
+        target("bound", Method.AT_LEAST, 90, "%", 91.5, "天数"),
+    ),
     indicator(3, Title(HOSTILE, HOSTILE), Binding.EXPECTED, (1, 2), target("h", Method.LINEAR, 10, "件", 5, "总值$x$")),
-    indicator(4, Title("用水量降幅", "Fall of water use"), Binding.BINDING, (2,), target("a", Method.ASSIGNED, None, "%", None, None)),
+    indicator(
+        4,
+        Title("用水量降幅", "Fall of water use"),
+        Binding.BINDING,
+        (2,),
+        target("a", Method.ASSIGNED, None, "%", None, None),
+    ),
     indicator(5, Title("托位数", "Nursery places"), Binding.EXPECTED, (), target("n", Method.LINEAR, 4, "个", 2, None)),
 )
 
 
-def commitment(number: int, subject: str, low: float, chapter: int | None, series: str | None = None) -> ReviewedCommitment:
+def commitment(
+    number: int, subject: str, low: float, chapter: int | None, series: str | None = None
+) -> ReviewedCommitment:
     said = Commitment(
         quote="",
         start=number,
@@ -96,18 +110,38 @@ REGISTERED = RegisteredPlan(
     plan=PLAN,
     revision=4,
     indicators=INDICATORS,
-    commitments=(commitment(1, "新建公园", 50, 2, "公园"), commitment(2, "创新平台", 20, 1), commitment(3, "无章之事", 3, None)),
+    commitments=(
+        commitment(1, "新建公园", 50, 2, "公园"),
+        commitment(2, "创新平台", 20, 1),
+        commitment(3, "无章之事", 3, None),
+    ),
     projects=(RegisteredProject(1, Title("交通", "Transport"), None, 500.0),),
 )
 
 
 def figure(series: str, period: str, value: float, unit: str, url: str = "https://example.org/a?b=1&c=2") -> Figure:
     source = f"{series}公报{period}"
-    return Figure(f"{series}{period}", series, Period.parse(period), "样本市", value, unit, "2025-02-01", date(2025, 2, 1), source, url, "", "high")
+    return Figure(
+        f"{series}{period}",
+        series,
+        Period.parse(period),
+        "样本市",
+        value,
+        unit,
+        "2025-02-01",
+        date(2025, 2, 1),
+        source,
+        url,
+        "",
+        "high",
+    )
 
 
 FIGURES = (
-    *(figure("总值", str(year), value, "亿元") for year, value in zip(range(2020, 2025), (1000, 1060, 1110, 1190, 1250), strict=True)),
+    *(
+        figure("总值", str(year), value, "亿元")
+        for year, value in zip(range(2020, 2025), (1000, 1060, 1110, 1190, 1250), strict=True)
+    ),
     *(figure("总值增速", str(year), value, "%") for year, value in zip(range(2021, 2025), (6, 4, 7, 5), strict=True)),
     figure("天数", "2025", 88, "%", "javascript:alert(1)"),
     figure("总值$x$", "2024", 6.123456, "件"),
@@ -115,5 +149,7 @@ FIGURES = (
 )
 
 
-def evaluation(year: int = 2025, kind: EvaluationKind = EvaluationKind.FINAL, figures: tuple[Figure, ...] = FIGURES) -> Evaluation:
+def evaluation(
+    year: int = 2025, kind: EvaluationKind = EvaluationKind.FINAL, figures: tuple[Figure, ...] = FIGURES
+) -> Evaluation:
     return evaluate_plan(REGISTERED, Snapshot(9, "样本市", KNOWN, figures), kind=kind, year=year)

@@ -54,9 +54,23 @@ def test_stranger_gets_no_report_and_a_year_outside_the_plan_is_refused(folder: 
     storage.close()
 
 
-def test_command_writes_a_file_named_for_plan_kind_and_year(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_command_writes_a_file_named_for_plan_kind_and_year(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
-    asked = ["plan", "report", "sample-14", "--kind", "mid-term", "--format", "docx", "--lang", "en", "--data", str(folder)]
+    asked = [
+        "plan",
+        "report",
+        "sample-14",
+        "--kind",
+        "mid-term",
+        "--format",
+        "docx",
+        "--lang",
+        "en",
+        "--data",
+        str(folder),
+    ]
     result = CliRunner().invoke(commands, asked)
     assert result.exit_code == 0, result.output
     document = Document(str(tmp_path / "sample-14-mid-term-2023.docx"))

@@ -98,7 +98,9 @@ def test_pdf_carries_the_chinese_title_and_page_numbers() -> None:
 
 def test_no_page_of_the_pdf_runs_over_its_margins() -> None:
     with pdfplumber.open(io.BytesIO(rendered("pdf"))) as file:
-        assert all(word["x1"] < page.width - 60 and word["x0"] > 60 for page in file.pages for word in page.extract_words())
+        assert all(
+            word["x1"] < page.width - 60 and word["x0"] > 60 for page in file.pages for word in page.extract_words()
+        )
 
 
 class Strict(HTMLParser):
@@ -199,7 +201,11 @@ def test_english_report_speaks_english_but_for_names_of_the_data() -> None:
 
 
 def test_figures_of_an_earlier_year_are_said_to_be_of_that_year() -> None:
-    row = next(row for row in section(report_of(evaluation(), "zh"), "指标总表").rows if "目标level" in row.cells[1 % len(row.cells)].text)
+    row = next(
+        row
+        for row in section(report_of(evaluation(), "zh"), "指标总表").rows
+        if "目标level" in row.cells[1 % len(row.cells)].text
+    )
     assert row.cells[6].text == "1,250\n(2024)"
     assert "最新数据早于2025年" in all_text(report_of(evaluation(), "zh"))
 

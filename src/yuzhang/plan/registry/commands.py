@@ -1,9 +1,11 @@
 """The registry in the terminal: read a plan's text, keep it, tables in and out, undo."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 from rich.table import Table
 
@@ -31,6 +33,9 @@ def read(
     data: Data,
     out_file: Annotated[Path | None, typer.Option("--out", help="承诺写入 JSONL / commitments, one a line")] = None,
     tables: Annotated[Path | None, typer.Option("--tables", help="指标表写入 CSV / indicator tables as CSV")] = None,
+    whole: Annotated[
+        Path | None, typer.Option("--draft", help="整份草稿（结构、表格、项目）写入 JSON / the whole draft as JSON")
+    ] = None,
     into: Annotated[str | None, typer.Option(help="并入已登记的规划 / into a registered plan")] = None,
     register: Annotated[str | None, typer.Option(help="登记为新规划的编号 / register as a new plan of this id")] = None,
     region: Annotated[str, typer.Option(help="新规划的地区 / region of the new plan")] = "",
@@ -43,6 +48,8 @@ def read(
         write_out(out_file, "".join(f"{line}\n" for line in commitment_lines(draft)).encode())
     if tables is not None:
         write_out(tables, indicator_table_csv(draft).encode("utf-8-sig"))
+    if whole is not None:
+        write_out(whole, msgspec.json.encode(replace(draft, text="")) + b"\n")
     _summary(draft)
     if register is not None and not region:
         raise InputRefused(

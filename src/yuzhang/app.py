@@ -1,8 +1,10 @@
 """Puts the rooms together into one web application."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -10,14 +12,18 @@ from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
 from yuzhang import __version__
+from yuzhang.core.access import OPERATOR
+from yuzhang.core.errors import YuzhangError
 from yuzhang.core.settings import Settings, from_environment
 from yuzhang.core.storage import Storage
 from yuzhang.plan.evaluation import api as evaluation_api
 from yuzhang.plan.evaluation import pages as evaluation_pages
+from yuzhang.plan.evaluation.actions import evaluate
 from yuzhang.plan.figures import api as figures_api
 from yuzhang.plan.figures import pages as figures_pages
 from yuzhang.plan.registry import api as registry_api
 from yuzhang.plan.registry import pages as registry_pages
+from yuzhang.plan.registry.actions import plans
 from yuzhang.plan.report import api as report_api
 from yuzhang.plan.report import pages as report_pages
 from yuzhang.web import problems
@@ -32,7 +38,12 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        warming = Thread(target=_warm, args=(storage,), name="warming")
+        if settings.warm:
+            warming.start()
         yield
+        if settings.warm:
+            warming.join()
         storage.close()
 
     app = FastAPI(
@@ -72,6 +83,15 @@ def create_app(settings: Settings) -> FastAPI:
         return RedirectResponse("/plan")
 
     return app
+
+
+def _warm(storage: Storage) -> None:
+    """Evaluate every plan once, so that the first reader does not wait for engines to be loaded."""
+    try:
+        for plan in plans(storage, OPERATOR):
+            evaluate(storage, OPERATOR, plan.id)
+    except YuzhangError as error:
+        logging.getLogger(__name__).warning("warming up: %s", error)
 
 
 def serving() -> FastAPI:

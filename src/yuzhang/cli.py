@@ -78,7 +78,7 @@ def serve(
     from granian import Granian
     from granian.constants import Interfaces, Loops
 
-    settings = checked(Settings(data.resolve(), host, _free(host, port), insecure))
+    settings = checked(Settings(data.resolve(), host, _free(host, port), insecure, warm=True))
     with opened(settings.data) as storage:
         if folder is not None:
             say(load_folder(storage, folder, text))

@@ -23,12 +23,13 @@ class UnsafeAddress(InputRefused):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the server listens and where its data lies."""
+    """Where the server listens and where its data lies; `warm` has it evaluate once at its start, for the first reader."""
 
     data: Path
     host: str = "127.0.0.1"
     port: int = 8700
     insecure: bool = False
+    warm: bool = False
 
 
 def default_data() -> Path:

@@ -1,5 +1,7 @@
 """What every answer and every request keeps to: a body's size, and the headers that keep a page to itself."""
 
+from contextlib import suppress
+
 from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -31,18 +33,21 @@ class Bounds:
             await self.app(scope, receive, send)
             return
         taken = 0
-        started = False
+        started = over = False
 
         async def bounded() -> Message:
-            nonlocal taken
+            nonlocal taken, over
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > MAX_BODY_BYTES:
+            over = over or taken > MAX_BODY_BYTES
+            if over:
                 raise TooLarge
             return message
 
         async def with_headers(message: Message) -> None:
             nonlocal started
+            if over and not started:
+                return  # what the application makes of the cut body; the refusal is sent instead
             if message["type"] == "http.response.start":
                 started = True
                 headers = MutableHeaders(scope=message)
@@ -54,11 +59,11 @@ class Bounds:
         if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
             await _refusal(scope, receive, with_headers)
             return
-        try:
+        with suppress(TooLarge):
             await self.app(scope, bounded, with_headers)
-        except TooLarge:
-            if not started:
-                await _refusal(scope, receive, with_headers)
+        if over and not started:
+            over = False
+            await _refusal(scope, receive, with_headers)
 
 
 async def _refusal(scope: Scope, receive: Receive, send: Send) -> None:

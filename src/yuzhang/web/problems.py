@@ -1,6 +1,7 @@
 """Errors as answers: problem+json for programs (RFC 9457), a page for people; what is internal goes to the log only."""
 
 import logging
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -22,9 +23,13 @@ def _wants_page(request: Request) -> bool:
 def answer(request: Request, error: YuzhangError) -> Response:
     """`error` as the asker reads it."""
     problem = {"where": request.url.path} | error.problem(reader_of(request).language)
+    return _written(request, problem, error.status)
+
+
+def _written(request: Request, problem: dict[str, Any], status: int) -> Response:
     if _wants_page(request):
-        return page(request, "web/problem.html", status=error.status, problem=problem)
-    return JSONResponse(problem, status_code=error.status, media_type="application/problem+json")
+        return page(request, "web/problem.html", status=status, problem=problem)
+    return JSONResponse(problem, status_code=status, media_type="application/problem+json")
 
 
 async def _known(request: Request, error: Exception) -> Response:
@@ -63,7 +68,9 @@ async def _http(request: Request, error: Exception) -> Response:
         )
     refused = InputRefused(Title(str(error.detail), str(error.detail)), where=request.url.path)
     problem = refused.problem(reader_of(request).language) | {"status": error.status_code}
-    return JSONResponse(problem, error.status_code, media_type="application/problem+json", headers=error.headers)
+    found = _written(request, problem, error.status_code)
+    found.headers.update(error.headers or {})
+    return found
 
 
 async def _unforeseen(request: Request, error: Exception) -> Response:

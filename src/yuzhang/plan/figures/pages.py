@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from yuzhang.plan.figures import actions
 from yuzhang.plan.registry.actions import registered
-from yuzhang.web.asking import Caller, Store
+from yuzhang.web.asking import Caller, Store, carried
 from yuzhang.web.rendering import back_to, page
 
 router = APIRouter(include_in_schema=False)
@@ -71,7 +71,7 @@ def confirm(
     storage: Store, caller: Caller, plan: str, name: Annotated[str, Form()], content: Annotated[str, Form()]
 ) -> Response:
     """Take in the file whose differences were shown."""
-    actions.import_figures(storage, caller, base64.b64decode(content), name)
+    actions.import_figures(storage, caller, carried(content), name)
     return back_to(f"/plan/{plan}/figures", "/plan")
 
 

@@ -16,7 +16,7 @@ from yuzhang.plan.registry import actions, exchange
 from yuzhang.plan.registry.api import Correction, merged
 from yuzhang.plan.registry.exchange import TableName
 from yuzhang.plan.registry.model import Review, ReviewedCommitment
-from yuzhang.web.asking import Caller, Store
+from yuzhang.web.asking import Caller, Store, carried
 from yuzhang.web.rendering import back_to, page
 
 router = APIRouter(include_in_schema=False)
@@ -192,5 +192,5 @@ def confirm(
     content: Annotated[str, Form()],
 ) -> Response:
     """Take what was compared, and show it in the history."""
-    exchange.import_table(storage, caller, plan, table, base64.b64decode(content), name, token=token)
+    exchange.import_table(storage, caller, plan, table, carried(content), name, token=token)
     return RedirectResponse(f"/plan/{plan}/history", status_code=303)

@@ -115,6 +115,13 @@ class Storage:
         try:
             cursor.execute("USE lake")
             yield cursor
+        except duckdb.Error as err:
+            if "database is locked" not in str(err):
+                raise
+            raise TryAgain(
+                Title("数据湖正被另一进程写入。", "Another process is writing to the lake."),
+                fix=Title("请稍候再试。", "Wait a moment and try again."),
+            ) from err
         finally:
             cursor.close()
 
@@ -126,7 +133,8 @@ class Storage:
             connection.execute(f"LOAD '{extension_path(name)}'")
         catalog, data = (str(self.folder / "lake" / name).replace("'", "''") for name in ("catalog.sqlite", "data"))
         connection.execute(
-            f"ATTACH 'ducklake:sqlite:{catalog}' AS lake (DATA_PATH '{data}', META_BUSY_TIMEOUT {BUSY_TIMEOUT_MS}, OVERRIDE_DATA_PATH true)"
+            f"ATTACH 'ducklake:sqlite:{catalog}' AS lake (DATA_PATH '{data}', META_JOURNAL_MODE 'WAL', "
+            f"META_BUSY_TIMEOUT {BUSY_TIMEOUT_MS}, OVERRIDE_DATA_PATH true)"
         )
         return connection
 

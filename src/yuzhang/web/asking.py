@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -10,6 +11,7 @@ from yuzhang.core.access import Party
 from yuzhang.core.errors import InputRefused
 from yuzhang.core.language import Title
 from yuzhang.core.storage import Storage
+from yuzhang.web.bounds import MAX_BODY_BYTES
 from yuzhang.web.gate import caller_of
 
 
@@ -20,10 +22,21 @@ def storage_of(request: Request) -> Storage:
     return storage
 
 
-def carried(file: str) -> bytes:
-    """The file that a form carries from the page of differences to the confirmation. Raises InputRefused if it is damaged."""
+@dataclass(frozen=True, slots=True)
+class CarriedFile:
+    """A file that a form carries from the page of differences to the confirmation."""
+
+    name: str
+    content: bytes
+
+
+async def carried_by(request: Request) -> CarriedFile:
+    """The file in the fields `name` and `content` (base64). Raises InputRefused if it is damaged."""
+    # Read here, since a field declared with Form() ends at 1 MiB.
+    async with request.form(max_part_size=MAX_BODY_BYTES) as form:
+        name, content = form.get("name"), form.get("content")
     try:
-        return base64.b64decode(file, validate=True)
+        return CarriedFile(str(name or "-"), base64.b64decode(str(content or "?"), validate=True))
     except (binascii.Error, ValueError) as err:
         raise InputRefused(
             Title("随表单带来的文件已损坏。", "The file that the form carries is damaged."),
@@ -34,3 +47,4 @@ def carried(file: str) -> bytes:
 
 Caller = Annotated[Party, Depends(caller_of)]
 Store = Annotated[Storage, Depends(storage_of)]
+Carried = Annotated[CarriedFile, Depends(carried_by)]

@@ -3,12 +3,12 @@
 import base64
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Query, Request, UploadFile
+from fastapi import APIRouter, Query, Request, UploadFile
 from fastapi.responses import HTMLResponse, Response
 
 from yuzhang.plan.figures import actions
 from yuzhang.plan.registry.actions import registered
-from yuzhang.web.asking import Caller, Store, carried
+from yuzhang.web.asking import Caller, Carried, Store
 from yuzhang.web.rendering import back_to, page
 
 router = APIRouter(include_in_schema=False)
@@ -67,11 +67,9 @@ def compare_page(request: Request, storage: Store, caller: Caller, plan: str, fi
 
 
 @router.post("/plan/{plan}/figures/confirm")
-def confirm(
-    storage: Store, caller: Caller, plan: str, name: Annotated[str, Form()], content: Annotated[str, Form()]
-) -> Response:
+def confirm(storage: Store, caller: Caller, plan: str, file: Carried) -> Response:
     """Take in the file whose differences were shown."""
-    actions.import_figures(storage, caller, carried(content), name)
+    actions.import_figures(storage, caller, file.content, file.name)
     return back_to(f"/plan/{plan}/figures", "/plan")
 
 

@@ -16,7 +16,7 @@ from yuzhang.plan.registry import actions, exchange
 from yuzhang.plan.registry.api import Correction, merged
 from yuzhang.plan.registry.exchange import TableName
 from yuzhang.plan.registry.model import Review, ReviewedCommitment
-from yuzhang.web.asking import Caller, Store, carried
+from yuzhang.web.asking import Caller, Carried, Store
 from yuzhang.web.rendering import back_to, page
 
 router = APIRouter(include_in_schema=False)
@@ -90,7 +90,8 @@ def review_page(
 
 async def form_of(request: Request) -> dict[str, str]:
     """The text fields of a posted form."""
-    return {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    async with request.form() as form:
+        return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
 @router.post("/plan/{plan}/review/{commitment}")
@@ -182,15 +183,7 @@ def compare_page(
 
 
 @router.post("/plan/{plan}/tables/confirm")
-def confirm(
-    storage: Store,
-    caller: Caller,
-    plan: str,
-    table: Annotated[TableName, Form()],
-    name: Annotated[str, Form()],
-    token: Annotated[str, Form()],
-    content: Annotated[str, Form()],
-) -> Response:
+def confirm(storage: Store, caller: Caller, plan: str, table: TableName, token: str, file: Carried) -> Response:
     """Take what was compared, and show it in the history."""
-    exchange.import_table(storage, caller, plan, table, carried(content), name, token=token)
+    exchange.import_table(storage, caller, plan, table, file.content, file.name, token=token)
     return RedirectResponse(f"/plan/{plan}/history", status_code=303)

@@ -1,0 +1,132 @@
+"""One application for the tests that only look, and a real server with a real browser."""
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
+
+from yuzhang.app import create_app
+from yuzhang.core.settings import PLAN_TEXT_VARIABLE, Settings
+
+ROOT = Path(__file__).parents[2]
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+START_SECONDS = 60
+
+
+@pytest.fixture(scope="session")
+def standing(loaded_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    """An application over the first city that no test changes."""
+    made = create_app(Settings(Path(shutil.copytree(loaded_folder, tmp_path_factory.mktemp("standing") / "data"))))
+    yield made
+    made.state.storage.close()
+
+
+@pytest.fixture
+def looking(standing: FastAPI) -> TestClient:
+    """A browser without cookies that only looks."""
+    return TestClient(standing, "http://127.0.0.1", client=("127.0.0.1", 50000), headers={"accept": "text/html"})
+
+
+def missing(what: str, how: str) -> None:
+    """Leave the test out and say how to have it; in CI nothing is left out."""
+    if os.environ.get("CI"):
+        pytest.fail(f"{what} is missing: {how}")
+    pytest.skip(f"needs {what}: {how}")
+
+
+@pytest.fixture(scope="session")
+def server(loaded_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real server over a copy of the first city; the plan's text is there if it is at hand."""
+    folder = tmp_path_factory.mktemp("served")
+    data = shutil.copytree(loaded_folder, folder / "data")
+    text = Path(os.environ.get(PLAN_TEXT_VARIABLE) or ROOT.parent / "shared/seed/nanchang-14th-five-year-plan.txt")
+    command = [ROOT / ".venv/bin/yuzhang", "serve", "--data", data, "--city", ROOT / "cities/nanchang"]
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, "--port", str(port), *(["--text", text] if text.exists() else [])], stdout=log, stderr=log
+        )
+    try:
+        transport = httpx.HTTPTransport(retries=0)
+        with httpx.Client(transport=transport, base_url=f"http://127.0.0.1:{port}") as asking:
+            _wait(process, asking, folder / "log")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _wait(process: "subprocess.Popen[bytes]", asking: httpx.Client, log: Path) -> None:
+    """Until the server answers; its log if it does not."""
+    from time import monotonic, sleep
+
+    end = monotonic() + START_SECONDS
+    while monotonic() < end and process.poll() is None:
+        try:
+            if asking.get("/health").status_code == 200:
+                return
+        except httpx.TransportError:
+            sleep(0.05)
+    pytest.fail(f"the server did not start:\n{log.read_text(errors='replace')}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, which `make setup-test` installs where it may."""
+    path = shutil.which("chromium")
+    if path is None:
+        missing("Chromium", "apt install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Watched:
+    """What went wrong behind a page: console errors, script errors, requests that failed or were refused."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.faults: list[str] = []
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.faults.append(f"script: {error.error}"))
+        context.on("requestfailed", self._failed)
+        context.on("response", self._answered)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.faults.append(f"console: {message.text}")
+
+    def _failed(self, request: Request) -> None:
+        self.faults.append(f"request: {request.url} {request.failure}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 400:
+            self.faults.append(f"answer: {response.status} {response.url}")
+
+
+@pytest.fixture
+def context(chromium: Browser, server: str) -> Iterator[BrowserContext]:
+    """A browser window of its own, wide, without cookies, in Chinese; a fault behind the page fails the test."""
+    made = chromium.new_context(base_url=server, viewport={"width": 1280, "height": 900}, locale="zh-CN")
+    watched = Watched(made)
+    yield made
+    made.close()
+    assert watched.faults == []
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """An empty page of that window."""
+    return context.new_page()

@@ -1,0 +1,139 @@
+"""Who is let in, from where, and with how much: strangers, other sites, other names, large bodies, headers."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from web.views import API, HOME, PENDING, PLAN, addresses
+from yuzhang.web.bounds import HEADERS, MAX_BODY_BYTES
+
+OPEN = {("GET", "/health"), ("MOUNT", "/static"), ("GET", "/api/openapi.json"), ("GET", "/")}
+"""What a stranger may ask for; the first address only leads to the plan, which refuses."""
+PLACES = {"{plan}": PLAN, "{indicator}": "gdp", "{commitment}": PENDING, "{import_id}": "1", "{table}": "targets"}
+QUERY = {"region": "南昌市", "series": "x", "table": "targets", "token": "x"}
+FORM = {"table": "targets", "name": "a.csv", "content": "YQox", "review": "accepted", "back": HOME}
+MIB = b"x" * 1024 * 1024
+
+
+def asked(client: TestClient, method: str, path: str, **given: Any) -> tuple[int, str]:
+    """The status and type of a request that is right in all but who asks."""
+    address = path.replace("{format}", "docx" if "report" in path else "csv")
+    for place, value in PLACES.items():
+        address = address.replace(place, value)
+    if method != "GET" and path.startswith("/api/") and path.endswith("/review"):
+        given["json"] = {"review": "accepted"}
+    elif method != "GET":
+        given |= {"data": FORM, "files": {"file": ("a.csv", b"a\n1\n")}}
+    answer = client.request(method, address, params=QUERY, follow_redirects=False, **given)
+    return answer.status_code, answer.headers["content-type"]
+
+
+def test_list_of_what_is_open_to_strangers_is_exact(stranger: TestClient, app: FastAPI) -> None:
+    every = addresses(app)
+    assert len(every) > 35
+    for method, path in every:
+        mounted = method == "MOUNT"
+        status, kind = asked(stranger, "GET" if mounted else method, f"{path}/style.css" if mounted else path)
+        if (method, path) in OPEN:
+            assert status in (200, 307), path
+        else:
+            assert (status, kind) == (403, "application/problem+json"), f"{method} {path}"
+    assert set(every) >= OPEN
+
+
+def test_stranger_reads_on_a_page_that_it_is_not_allowed_and_nothing_of_the_plan(stranger: TestClient) -> None:
+    answer = stranger.get("/", headers={"accept": "text/html", "accept-language": "en"})
+    assert answer.status_code == 403
+    assert "Not allowed" in answer.text
+    assert "Five-Year" not in answer.text
+    assert PLAN not in answer.text
+
+
+def test_nothing_of_what_strangers_posted_was_taken(app: FastAPI, stranger: TestClient, client: TestClient) -> None:
+    before = [client.get(address).json() for address in (API, "/api/figures/imports")]
+    for method, path in addresses(app):
+        if method == "POST":
+            asked(stranger, method, path)
+    assert [client.get(address).json() for address in (API, "/api/figures/imports")] == before
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "http://127.0.0.1:9999", "http://127.0.0.1.evil.example", "null"]
+)
+def test_form_of_another_site_is_refused_and_nothing_changes(client: TestClient, app: FastAPI, origin: str) -> None:
+    before = client.get(API).json()
+    for method, path in addresses(app):
+        if method == "POST":
+            assert asked(client, method, path, headers={"origin": origin})[0] == 403, path
+    assert client.get(API).json() == before
+
+
+def test_form_of_the_own_site_is_taken(client: TestClient) -> None:
+    answer = client.post(
+        f"{HOME}/review/{PENDING}", data={"review": "accepted"}, headers={"origin": "http://127.0.0.1"}
+    )
+    assert answer.status_code == 200
+    assert client.get(API).json()["revision"] == 2
+
+
+@pytest.mark.parametrize("name", ["evil.example", "127.0.0.1.evil.example", "10.0.0.5", "evil.example:80", "", "[::2]"])
+def test_name_that_is_not_this_machine_is_refused_though_the_peer_is(client: TestClient, name: str) -> None:
+    for address in (HOME, API):
+        assert client.get(address, headers={"host": name}).status_code == 403
+
+
+@pytest.mark.parametrize("name", ["localhost", "localhost:8700", "127.0.0.1:8700", "[::1]:8700"])
+def test_loopback_names_are_this_machine(client: TestClient, name: str) -> None:
+    assert client.get(API, headers={"host": name}).status_code == 200
+
+
+def test_headers_that_a_proxy_would_set_make_nobody_the_operator(stranger: TestClient) -> None:
+    forged = {"x-forwarded-for": "127.0.0.1", "forwarded": "for=127.0.0.1", "host": "127.0.0.1"}
+    assert stranger.get(API, headers=forged).status_code == 403
+
+
+def test_every_answer_keeps_the_page_to_itself(client: TestClient, stranger: TestClient) -> None:
+    for answer in (
+        client.get(HOME), client.get(API), client.get("/static/style.css"), client.get("/nowhere"), client.get("/health"),
+        stranger.get(HOME), client.post(f"{HOME}/figures", headers={"content-length": str(MAX_BODY_BYTES + 1)}),
+    ):  # fmt: skip
+        assert HEADERS.items() <= dict(answer.headers).items(), answer.url
+    policy = HEADERS["content-security-policy"]
+    assert "frame-ancestors 'none'" in policy
+    assert "script-src" not in policy
+    assert "default-src 'self'" in policy
+
+
+def _file_without_end() -> Iterator[bytes]:
+    yield b'--b\r\ncontent-disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
+    for _ in range(MAX_BODY_BYTES // len(MIB) + 1):
+        yield MIB
+    yield b"\r\n--b--\r\n"
+
+
+@pytest.mark.parametrize("path", [f"{HOME}/figures", f"{HOME}/tables", "/api/figures/imports", f"{API}/undo"])
+def test_body_over_the_limit_is_refused_whether_it_says_its_length_or_not(client: TestClient, path: str) -> None:
+    kind = {"content-type": "multipart/form-data; boundary=b"}
+    told = client.post(path, headers=kind | {"content-length": str(MAX_BODY_BYTES + 1)})
+    assert (told.status_code, told.headers["content-type"]) == (413, "application/problem+json")
+    assert "64 MiB" in told.json()["detail"]
+    assert told.json()["fix"]
+    if not path.endswith("undo"):  # which reads no body
+        found = client.post(path, content=_file_without_end(), headers=kind)
+        assert (found.status_code, found.json()) == (413, told.json())
+    assert client.get(API).json()["revision"] == 1
+
+
+def test_wrong_method_is_a_problem_too(client: TestClient) -> None:
+    answer = client.get(f"{HOME}/undo", headers={"accept": "text/html"})
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "POST"
+    assert "<h1>" in answer.text
+    assert client.get(f"{API}/undo").headers["content-type"] == "application/problem+json"
+
+
+def test_health_is_open_and_says_nothing_of_the_data(stranger: TestClient) -> None:
+    assert set(stranger.get("/health").json()) == {"status", "version"}

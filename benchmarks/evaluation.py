@@ -16,9 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from yuzhang.plan.evaluation.columns import COMPARATORS, METHODS, STATUSES, Outcomes, Promises, Series
+from yuzhang.plan.evaluation.computation.columns import COMPARATORS, METHODS, STATUSES, Outcomes, Promises, Series
+from yuzhang.plan.evaluation.computation.status import judge
 from yuzhang.plan.evaluation.model import Status
-from yuzhang.plan.evaluation.status import judge
 from yuzhang.plan.registry.model import Method
 
 SIZES = (1_000, 10_000, 100_000)

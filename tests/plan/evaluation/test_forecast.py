@@ -7,7 +7,7 @@ from scipy.stats import linregress, t
 
 from plan.evaluation.samples import figures, target
 from yuzhang.plan.evaluation.assessment import assess
-from yuzhang.plan.evaluation.forecast import Line
+from yuzhang.plan.evaluation.computation.forecast import Line
 from yuzhang.plan.evaluation.model import Assessment
 
 

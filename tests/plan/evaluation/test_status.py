@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from plan.evaluation import reference
 from yuzhang.core.language import Title
-from yuzhang.plan.evaluation.columns import STATUSES, Promises, Series
-from yuzhang.plan.evaluation.methods import directions
+from yuzhang.plan.evaluation.computation.columns import STATUSES, Promises, Series
+from yuzhang.plan.evaluation.computation.methods import directions
+from yuzhang.plan.evaluation.computation.status import BLOCK, judge
 from yuzhang.plan.evaluation.model import Status
-from yuzhang.plan.evaluation.status import BLOCK, judge
 from yuzhang.plan.model import Comparator
 from yuzhang.plan.registry.model import Method, Target
 

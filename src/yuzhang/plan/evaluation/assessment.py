@@ -6,14 +6,23 @@ from collections.abc import Sequence
 import numpy as np
 
 from yuzhang.core.language import Title
-from yuzhang.plan.evaluation.columns import NO_YEAR, STATUSES, Floats, Integers, Outcomes, Promises, Series, Why
+from yuzhang.plan.evaluation.computation.columns import (
+    NO_YEAR,
+    STATUSES,
+    Floats,
+    Integers,
+    Outcomes,
+    Promises,
+    Series,
+    Why,
+)
+from yuzhang.plan.evaluation.computation.forecast import forecast
+from yuzhang.plan.evaluation.computation.methods import LEVELS, RUNNING, Goals, expected, goals, promised_pace, to_date
+from yuzhang.plan.evaluation.computation.series import Readings, by_series, read
+from yuzhang.plan.evaluation.computation.status import judge
 from yuzhang.plan.evaluation.explanation import Judged, steps
-from yuzhang.plan.evaluation.forecast import forecast
-from yuzhang.plan.evaluation.methods import LEVELS, RUNNING, Goals, expected, goals, promised_pace, to_date
 from yuzhang.plan.evaluation.model import Assessment, Measured, Point
 from yuzhang.plan.evaluation.reasons import reason
-from yuzhang.plan.evaluation.series import Readings, by_series, read
-from yuzhang.plan.evaluation.status import judge
 from yuzhang.plan.figures.model import Figure
 from yuzhang.plan.registry.model import Method, Target
 

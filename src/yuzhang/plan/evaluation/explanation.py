@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from yuzhang.core.language import Title
-from yuzhang.plan.evaluation.columns import Why
-from yuzhang.plan.evaluation.methods import LEVELS
+from yuzhang.plan.evaluation.computation.columns import Why
+from yuzhang.plan.evaluation.computation.methods import LEVELS
+from yuzhang.plan.evaluation.computation.series import Readings
+from yuzhang.plan.evaluation.computation.status import BEHIND_SHARE, NEARLY_SHARE, PACE_FACTOR
 from yuzhang.plan.evaluation.model import Forecast, Status, Step
-from yuzhang.plan.evaluation.series import Readings
-from yuzhang.plan.evaluation.status import BEHIND_SHARE, NEARLY_SHARE, PACE_FACTOR
 from yuzhang.plan.registry.model import Method, Target
 
 

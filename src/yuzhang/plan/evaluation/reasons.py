@@ -1,10 +1,10 @@
 """Why a target has its status, in a sentence. What is known only of an earlier year is said "as of" that year."""
 
 from yuzhang.core.language import Title
-from yuzhang.plan.evaluation.columns import Why
+from yuzhang.plan.evaluation.computation.columns import Why
+from yuzhang.plan.evaluation.computation.methods import BOUNDS
+from yuzhang.plan.evaluation.computation.status import BEHIND_SHARE, NEARLY_SHARE, PACE_FACTOR
 from yuzhang.plan.evaluation.explanation import Judged, goal_text, rounded
-from yuzhang.plan.evaluation.methods import BOUNDS
-from yuzhang.plan.evaluation.status import BEHIND_SHARE, NEARLY_SHARE, PACE_FACTOR
 from yuzhang.plan.registry.model import Method
 
 STANDING = (*BOUNDS, Method.STABLE)

@@ -8,9 +8,9 @@ import msgspec
 from yuzhang.core.errors import InputRefused
 from yuzhang.core.language import Title
 from yuzhang.core.tables.sheets import Row, read_sheet
-from yuzhang.plan.registry import commitments_table, targets_table
-from yuzhang.plan.registry.cells import number, required, whole
 from yuzhang.plan.registry.model import Chapter, Plan, RegisteredPlan, RegisteredProject
+from yuzhang.plan.registry.tables import commitments, targets
+from yuzhang.plan.registry.tables.cells import number, required, whole
 
 
 class CityRefused(InputRefused):
@@ -42,11 +42,9 @@ def read_city(folder: Path) -> RegisteredPlan:
     return RegisteredPlan(
         plan=plan,
         revision=0,
-        indicators=targets_table.indicators_from(
-            _rows(folder / "indicators.csv", targets_table.COLUMNS), "indicators.csv"
-        ),
-        commitments=commitments_table.commitments_from(
-            _rows(folder / "commitments.csv", commitments_table.COLUMNS), plan.id, "commitments.csv"
+        indicators=targets.indicators_from(_rows(folder / "indicators.csv", targets.COLUMNS), "indicators.csv"),
+        commitments=commitments.commitments_from(
+            _rows(folder / "commitments.csv", commitments.COLUMNS), plan.id, "commitments.csv"
         ),
         projects=tuple(
             _project(row)

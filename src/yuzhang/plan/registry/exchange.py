@@ -10,24 +10,25 @@ from yuzhang.core.access import Party, action
 from yuzhang.core.language import Title
 from yuzhang.core.storage import Storage
 from yuzhang.core.tables.sheets import SheetFormat, read_sheet, write_sheet
-from yuzhang.plan.registry import commitments_table, store, targets_table
+from yuzhang.plan.registry import store
 from yuzhang.plan.registry.actions import at_hand
 from yuzhang.plan.registry.entries import packed, unpacked
 from yuzhang.plan.registry.errors import ChangedMeanwhile
 from yuzhang.plan.registry.model import Comparison, Difference, RegisteredPlan, Review
+from yuzhang.plan.registry.tables import commitments, targets
 
 TableName = Literal["targets", "commitments"]
 ENTRY_KIND: dict[TableName, str] = {"targets": "indicator", "commitments": "commitment"}
 
 
 def _columns(table: TableName) -> tuple[str, ...]:
-    return targets_table.COLUMNS if table == "targets" else commitments_table.COLUMNS
+    return targets.COLUMNS if table == "targets" else commitments.COLUMNS
 
 
 def _table(plan: RegisteredPlan, table: TableName) -> list[list[str]]:
     if table == "targets":
-        return targets_table.target_rows(plan.indicators)
-    return commitments_table.commitment_rows(plan.commitments)
+        return targets.target_rows(plan.indicators)
+    return commitments.commitment_rows(plan.commitments)
 
 
 @action("reader")
@@ -87,11 +88,11 @@ def import_table(
 def _edited(current: RegisteredPlan, table: TableName, content: bytes, filename: str, caller: Party) -> RegisteredPlan:
     rows = read_sheet(content, filename, _columns(table))
     if table == "targets":
-        return replace(current, indicators=targets_table.indicators_from(rows, filename))
+        return replace(current, indicators=targets.indicators_from(rows, filename))
     before = {one.id: one for one in current.commitments}
     now = datetime.now(UTC)
     edited = []
-    for one in commitments_table.commitments_from(rows, current.plan.id, filename):
+    for one in commitments.commitments_from(rows, current.plan.id, filename):
         known = before.get(one.id)
         if known != one:
             valued = known is not None and known.commitment != one.commitment

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from yuzhang.plan.evaluation.forecast import COVERAGE, FEWEST
+from yuzhang.plan.evaluation.computation.forecast import COVERAGE, FEWEST
+from yuzhang.plan.evaluation.computation.status import BEHIND_SHARE, NEARLY_SHARE, PACE_FACTOR
 from yuzhang.plan.evaluation.model import Assessment, Evaluation, Status
-from yuzhang.plan.evaluation.status import BEHIND_SHARE, NEARLY_SHARE, PACE_FACTOR
 from yuzhang.plan.evaluation.titles import METHOD_TITLES
 from yuzhang.plan.figures.model import Figure
 from yuzhang.plan.registry.model import Method

@@ -9,8 +9,8 @@ from datetime import datetime
 from yuzhang.core.language import Title
 from yuzhang.core.tables.sheets import Row
 from yuzhang.plan.model import Commitment, CommitmentKind, Comparator, Place
-from yuzhang.plan.registry.cells import cell_of, choice, number, refuse, required, whole
 from yuzhang.plan.registry.model import Method, Review, ReviewedCommitment
+from yuzhang.plan.registry.tables.cells import cell_of, choice, number, refuse, required, whole
 
 PLACES = ("part", "chapter", "section", "box", "item")
 COLUMNS = (

@@ -11,9 +11,9 @@ from typing import Self
 import numpy as np
 
 from yuzhang.core.language import Title
-from yuzhang.plan.evaluation.columns import Floats
+from yuzhang.plan.evaluation.computation.columns import Floats
+from yuzhang.plan.evaluation.computation.series import Readings
 from yuzhang.plan.evaluation.model import Forecast, ForecastPoint
-from yuzhang.plan.evaluation.series import Readings
 from yuzhang.plan.registry.model import Method, Target
 
 COVERAGE = 0.8

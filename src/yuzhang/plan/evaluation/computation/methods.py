@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from yuzhang.plan.evaluation.columns import Flags, Floats, Integers, Promises, Series
+from yuzhang.plan.evaluation.computation.columns import Flags, Floats, Integers, Promises, Series
 from yuzhang.plan.model import Comparator
 from yuzhang.plan.registry.model import Method
 

@@ -4,8 +4,18 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from yuzhang.plan.evaluation.columns import NO_YEAR, STATUSES, Flags, Floats, Integers, Outcomes, Promises, Series, Why
-from yuzhang.plan.evaluation.methods import (
+from yuzhang.plan.evaluation.computation.columns import (
+    NO_YEAR,
+    STATUSES,
+    Flags,
+    Floats,
+    Integers,
+    Outcomes,
+    Promises,
+    Series,
+    Why,
+)
+from yuzhang.plan.evaluation.computation.methods import (
     LEVELS,
     Goals,
     allowed,

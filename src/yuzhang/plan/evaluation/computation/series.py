@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from yuzhang.core.errors import InputRefused
 from yuzhang.core.language import Title
 from yuzhang.core.units import convert, same_dimension
-from yuzhang.plan.evaluation.methods import LEVELS, RUNNING
+from yuzhang.plan.evaluation.computation.methods import LEVELS, RUNNING
 from yuzhang.plan.figures.model import Figure, PeriodKind
 from yuzhang.plan.model import Comparator
 from yuzhang.plan.registry.model import Method, Target

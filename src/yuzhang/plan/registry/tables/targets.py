@@ -6,8 +6,8 @@ from yuzhang.core.errors import InputRefused
 from yuzhang.core.language import Title
 from yuzhang.core.tables.sheets import Row
 from yuzhang.plan.model import Binding, Comparator
-from yuzhang.plan.registry.cells import cell_of, choice, flag, number, refuse, required, whole
 from yuzhang.plan.registry.model import Indicator, Method, Target
+from yuzhang.plan.registry.tables.cells import cell_of, choice, flag, number, refuse, required, whole
 
 COLUMNS = (
     "indicator", "number", "category_zh", "category_en", "title_zh", "title_en", "binding", "chapters", "note_zh", "note_en",

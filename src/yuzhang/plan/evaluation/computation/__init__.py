@@ -1,0 +1,1 @@
+"""The arithmetic of an evaluation, over columns: paths, sums, averages, verdicts, forecasts. No wording, no storage."""

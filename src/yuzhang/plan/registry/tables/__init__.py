@@ -1,0 +1,1 @@
+"""Targets and commitments as tables of text cells, and back, with errors that name row and column."""

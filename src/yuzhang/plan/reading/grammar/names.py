@@ -25,6 +25,8 @@ _NOUN_AHEAD = re.compile(r"^(?:以上|以下|级|的|及以上)?[\u4e00-\u9fffA-
 _SIZED = re.compile(
     r"^(?:以上|以下|的)?(?:企业|项目|单位|商品|学校|集群|产业|园区|平台|工业|固定资产|贷款|资金|民间|投资|重大)"
 )
+# 收入 50 万元以上的村占比: which villages are meant, before their share is promised.
+_SHARE_OF_SUCH = re.compile(r"^的[^，。；\d]{1,10}(?:占|比例|比重|数量|覆盖率|达)")
 
 
 def is_name(sentence: Sentence, q: Quantity) -> bool:
@@ -121,6 +123,8 @@ def qualifies(text: str, q: Quantity, previous: Quantity | None, following: Quan
     if q.counts or q.measure == "个百分点" or not _NOUN_AHEAD.match(after):
         return False
     if inside or (following is not None and following.counts and _same_item(text[q.end : following.start])):
+        return True
+    if q.tail is not None and _SHARE_OF_SUCH.match(after):
         return True
     return q.tail is not None and q.measure in MONEY and bool(_SIZED.match(after))
 

@@ -8,6 +8,9 @@ form?.addEventListener("submit", (event) => {
   send();
 });
 
+// Back in the history a browser restores what was last chosen; the form states what the page shows.
+addEventListener("pageshow", () => form?.reset());
+
 function send() {
   const given = [...new FormData(form)].filter(([, value]) => value !== "");
   location.assign(`${location.pathname}?${new URLSearchParams(given)}`);

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from yuzhang.plan.model import CommitmentKind, Comparator
 from yuzhang.plan.reading.grammar.doubts import DOUBTFUL, LIKELY, POSSIBLE
@@ -23,6 +24,9 @@ _ZERO = re.compile(
 _RANK = re.compile(
     r"(?:进入|跻身|位居|位列|居|列|保持|进位|迈入|挺进|稳居|进|力争|冲刺|排名|争进|入围|进到|跨入|挤进|达到)[^，。；]{0,14}?"
     r"(?P<top>前(?P<n>[一二两三四五六七八九十百\d]{1,4})(?P<unit>名|位|强)?(?!\d|%|[年期个])|(?P<strong>[百千\d]{1,4})强(?:县|市|区|城市)?(?!企))"
+)
+_FIRST = re.compile(
+    r"(?:保持|继续保持|稳居|位居|位列|争创)[^，。；]{0,20}?(?P<top>第一位?)(?![批步阶产个次轮期线季届时书大责任])"
 )
 _CHAINED = re.compile(r"(?:全[\u4e00-\u9fff]{2}、)+$")
 _MEASURED = re.compile(r"覆盖|收集|处理|回收|治理|填埋|排放")
@@ -46,6 +50,7 @@ def fulness_in(sentence: Sentence) -> Iterator[Promise]:
             yield from _promise(sentence, found, Comparator.EXACT, 0.0, "%", CommitmentKind.QUALITATIVE_FULL, 0)
         else:
             yield from _promise(sentence, found, Comparator.EXACT, 0.0, None, CommitmentKind.QUALITATIVE_FULL, -0.35)
+    yield from _firsts(sentence)
     for found in _RANK.finditer(text):
         number = read_number(found["n"] or found["strong"])
         if number and number > 1:
@@ -54,6 +59,13 @@ def fulness_in(sentence: Sentence) -> Iterator[Promise]:
             yield from _promise(
                 sentence, found, Comparator.AT_MOST, number, found["unit"], CommitmentKind.LEVEL, change, "top"
             )
+
+
+def _firsts(sentence: Sentence) -> Iterator[Promise]:
+    """To stay first is a promise for the reviewer to decide: it depends on others."""
+    for found in _FIRST.finditer(sentence.text):
+        promised = _promise(sentence, found, Comparator.EXACT, 1.0, None, CommitmentKind.LEVEL, 0, "top")
+        yield from (replace(one, confidence=DOUBTFUL, note="名次，取决于他人") for one in promised)
 
 
 def _named(sentence: Sentence, found: re.Match[str], group: str | int) -> bool:
@@ -77,6 +89,9 @@ def _promise(
     # 全覆盖、全收集、全处理: the first of the chain has named what it is about. “零的突破”: the marks only stress it.
     read = approach(_CHAINED.sub("", text[start : found.start()].rstrip("“")), acts=False)
     subject = head_stripped(read.rest).rstrip("的")
+    if len(subject) < 2 and found.start(group) > found.start():
+        # 保持经济总量全省第一: what it is about stands inside.
+        subject = head_stripped(text[found.start() : found.start(group)])
     if len(subject) < 2 and start and text[start - 1] in "，,":
         # 争取…布局，力争零的突破: the clause before names it.
         earlier = max(text.rfind(c, 0, start - 1) for c in "，,：:。；") + 1

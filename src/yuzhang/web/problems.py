@@ -13,6 +13,26 @@ from yuzhang.core.language import Title
 from yuzhang.web.reader import reader_of
 from yuzhang.web.rendering import page
 
+PROBLEM = {
+    "description": "A problem (RFC 9457): what happened, where, and what to do.",
+    "content": {
+        "application/problem+json": {
+            "schema": {
+                "type": "object",
+                "required": ["type", "title", "status", "detail"],
+                "properties": {
+                    "type": {"type": "string"},
+                    "title": {"type": "string"},
+                    "status": {"type": "integer"},
+                    "detail": {"type": "string"},
+                    "code": {"type": "string"},
+                    "where": {"type": "string"},
+                    "fix": {"type": "string"},
+                },
+            }
+        }
+    },
+}
 log = logging.getLogger(__name__)
 
 
@@ -85,7 +105,8 @@ async def _unforeseen(request: Request, error: Exception) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Make every error of `app` an answer of this module."""
+    """Make every error of `app` an answer of this module, and say so in its OpenAPI. To be called before its routers come in."""
+    app.router.responses |= {"4XX": PROBLEM, "5XX": PROBLEM}
     app.add_exception_handler(YuzhangError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)

@@ -151,3 +151,16 @@ def test_a_promise_that_repeats_a_target_of_the_table_is_judged_as_the_table_is(
     assert found.indicators[0].status is Status.KEPT
     assert found.commitments[0].assessment.status is Status.KEPT
     assert found.commitments[0].assessment.target.id == "c1"
+
+
+def test_a_promise_in_dollars_is_judged_by_figures_in_yuan_only_at_a_published_rate_of_the_same_year() -> None:
+    dollars = replace(
+        target({"method": "linear", "low": 53, "base": 40, "unit": "亿美元"}, "capital"), series="capital"
+    )
+    registered, yuan = plan([indicator("capital", dollars)]), figure("2025", 371, "亿元", "capital")
+    assert evaluated(registered, yuan).indicators[0].status is Status.NO_DATA
+    other_year = figure("2024", 7.2, "元/美元", "rate")
+    assert evaluated(registered, yuan, other_year).indicators[0].status is Status.NO_DATA
+    found = evaluated(registered, yuan, figure("2025", 7.0, "元/美元", "rate")).indicators[0].targets[0]
+    assert (found.status, found.actual) == (Status.KEPT, 53)
+    assert [used.series for used in found.measured[-1].figures] == ["capital", "rate"]

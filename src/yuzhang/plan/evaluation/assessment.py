@@ -18,7 +18,7 @@ from yuzhang.plan.evaluation.computation.columns import (
 )
 from yuzhang.plan.evaluation.computation.forecast import forecast
 from yuzhang.plan.evaluation.computation.methods import LEVELS, RUNNING, Goals, expected, goals, promised_pace, to_date
-from yuzhang.plan.evaluation.computation.series import Readings, by_series, read
+from yuzhang.plan.evaluation.computation.series import Readings, by_series, rates_of, read
 from yuzhang.plan.evaluation.computation.status import judge
 from yuzhang.plan.evaluation.explanation import Judged, steps
 from yuzhang.plan.evaluation.model import Assessment, Measured, Point
@@ -32,7 +32,8 @@ def assess(
 ) -> tuple[Assessment, ...]:
     """The assessment of each target at the end of `year`, in the order given."""
     series = by_series(figures)
-    readings = [read(target, series.get(target.series or "", ()), year) for target in targets]
+    rates = rates_of(figures)
+    readings = [read(target, series.get(target.series or "", ()), year, rates) for target in targets]
     promises = Promises.of([reading.target for reading in readings], binding)
     columns = _columns(readings)
     rows = _rows(readings, promises, columns, judge(promises, columns, year), year)

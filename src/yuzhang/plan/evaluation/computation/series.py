@@ -16,6 +16,10 @@ from yuzhang.plan.registry.model import Method, Target
 LARGEST = 1e18
 """No published figure is larger in any unit (the world's yearly product is about 1e15 元); its squares still fit a float."""
 POINTS = ("百分点", "个百分点")
+RATE_UNITS = {"元/美元": "CNY/USD", "元/欧元": "CNY/EUR", "元/港元": "CNY/HKD", "元/日元": "CNY/JPY"}
+"""A published figure in one of these units is a rate of exchange: yuan for one unit of the other currency."""
+
+Rates = Mapping[int, Mapping[str, Figure]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +70,27 @@ def by_series(figures: Iterable[Figure]) -> Mapping[str, Sequence[Figure]]:
     return found
 
 
-def read(target: Target, figures: Sequence[Figure], year: int) -> Readings:
+def rates_of(figures: Iterable[Figure]) -> Rates:
+    """The rate of exchange of each year, by its name ("CNY/USD"): figures of whole years, the latest vintage each."""
+    found: dict[int, dict[str, Figure]] = defaultdict(dict)
+    for figure in sorted(figures, key=lambda figure: (figure.known_from, figure.vintage, figure.id)):
+        if figure.unit in RATE_UNITS and figure.period.kind is PeriodKind.YEAR:
+            found[figure.period.last.year][RATE_UNITS[figure.unit]] = figure
+    return found
+
+
+def read(target: Target, figures: Sequence[Figure], year: int, rates: Rates | None = None) -> Readings:
     """The numbers of `target` up to the end of `year`, in its unit.
 
     Only figures of whole years count, and for averages and sums also figures of a span that begins after the base year.
     A base that the plan does not give is the figure of the base year. Multiples, and growth in % of a level that is not
     itself in %, are measured against the figure of the base year and go there evenly. A series with a figure that cannot
-    be right, or with a unit that does not fit, is not used at all.
+    be right, or with a unit that does not fit, is not used at all. Between currencies a figure is converted at the
+    published rate of its own year, if `rates` has one; the rate is then among the figures it was made from.
     """
     yearly, spans, unused = _chosen(target, figures, year)
     try:
-        target, reader = _reader(target, yearly)
+        target, reader = _reader(target, yearly, rates or {})
         values = {when: reader(figure) for when, figure in sorted(yearly.items())}
         base = values.get(target.base_year) if target.base is None else None
         target = replace(target, base=base.value) if base else target
@@ -106,14 +120,20 @@ def _chosen(target: Target, figures: Sequence[Figure], year: int) -> tuple[dict[
     return yearly, spans, unused
 
 
-def _reader(target: Target, yearly: Mapping[int, Figure]) -> tuple[Target, Callable[[Figure], Reading]]:
+def _reader(target: Target, yearly: Mapping[int, Figure], rates: Rates) -> tuple[Target, Callable[[Figure], Reading]]:
     """How a figure becomes a number of `target`, and the target in the terms of that number."""
     if target.method in LEVELS and yearly and _is_relative(target, next(iter(yearly.values())).unit):
         return _relative_reader(target, yearly)
     if target.unit in POINTS and target.method is Method.SHARE:
         target = replace(target, unit="%")  # a rise in percentage points is measured on the share itself
     unit = target.unit
-    return target, lambda figure: Reading(_converted(figure, unit), (figure,))
+
+    def reader(figure: Figure) -> Reading:
+        rate = rates.get(figure.period.last.year, {})
+        used = () if _fits(figure.unit, unit) else tuple(rate.values())
+        return Reading(_converted(figure, unit, rate), (figure, *used))
+
+    return target, reader
 
 
 def _is_relative(target: Target, unit: str) -> bool:
@@ -151,13 +171,14 @@ def _relative_reader(target: Target, yearly: Mapping[int, Figure]) -> tuple[Targ
     return replace(target, method=Method.LINEAR, base=0.0), reader
 
 
-def _converted(figure: Figure, unit: str) -> float:
+def _converted(figure: Figure, unit: str, rates: Mapping[str, Figure] | None = None) -> float:
     if not math.isfinite(figure.value):
         raise _Unusable(_at(figure, "的数据不是数值", "is not a number"))
     if figure.unit == unit:
         return figure.value
     try:
-        return convert(figure.value, figure.unit, unit)
+        stated = {name: rate.value for name, rate in (rates or {}).items()}
+        return convert(figure.value, figure.unit, unit, rates=stated)
     except InputRefused as refused:
         detail = refused.detail
         raise _Unusable(

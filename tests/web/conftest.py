@@ -4,8 +4,10 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic, sleep
 
 import httpx
 import pytest
@@ -51,16 +53,22 @@ def server(loaded_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     folder = tmp_path_factory.mktemp("served")
     data = shutil.copytree(loaded_folder, folder / "data")
     text = Path(os.environ.get(PLAN_TEXT_VARIABLE) or ROOT.parent / "shared/seed/nanchang-14th-five-year-plan.txt")
-    command = [ROOT / ".venv/bin/yuzhang", "serve", "--data", data, "--city", ROOT / "cities/nanchang"]
+    command: list[str | Path] = [
+        Path(sys.executable).with_name("yuzhang"),
+        "serve",
+        "--data",
+        data,
+        "--city",
+        ROOT / "cities/nanchang",
+    ]
+    if text.exists():
+        command += ["--text", text]
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [*command, "--port", str(port), *(["--text", text] if text.exists() else [])], stdout=log, stderr=log
-        )
+        process = subprocess.Popen([*command, "--port", str(port)], stdout=log, stderr=log)
     try:
-        transport = httpx.HTTPTransport(retries=0)
-        with httpx.Client(transport=transport, base_url=f"http://127.0.0.1:{port}") as asking:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as asking:
             _wait(process, asking, folder / "log")
         yield f"http://127.0.0.1:{port}"
     finally:
@@ -70,8 +78,6 @@ def server(loaded_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 def _wait(process: "subprocess.Popen[bytes]", asking: httpx.Client, log: Path) -> None:
     """Until the server answers; its log if it does not."""
-    from time import monotonic, sleep
-
     end = monotonic() + START_SECONDS
     while monotonic() < end and process.poll() is None:
         try:
@@ -94,36 +100,41 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-class Watched:
-    """What went wrong behind a page: console errors, script errors, requests that failed or were refused."""
+def watch(context: BrowserContext, faults: list[str]) -> None:
+    """Note what goes wrong behind a page: console errors, script errors, requests that fail or are refused."""
 
-    def __init__(self, context: BrowserContext) -> None:
-        self.faults: list[str] = []
-        context.on("console", self._console)
-        context.on("weberror", lambda error: self.faults.append(f"script: {error.error}"))
-        context.on("requestfailed", self._failed)
-        context.on("response", self._answered)
-
-    def _console(self, message: ConsoleMessage) -> None:
+    def console(message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            self.faults.append(f"console: {message.text}")
+            faults.append(f"console: {message.text}")
 
-    def _failed(self, request: Request) -> None:
-        self.faults.append(f"request: {request.url} {request.failure}")
+    def failed(request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # the browser's own: it became a download, or the reader went on
+            faults.append(f"request: {request.url} {request.failure}")
 
-    def _answered(self, response: Response) -> None:
+    def answered(response: Response) -> None:
         if response.status >= 400:
-            self.faults.append(f"answer: {response.status} {response.url}")
+            faults.append(f"answer: {response.status} {response.url}")
+
+    context.on("console", console)
+    context.on("weberror", lambda error: faults.append(f"script: {error.error}"))
+    context.on("requestfailed", failed)
+    context.on("response", answered)
 
 
 @pytest.fixture
-def context(chromium: Browser, server: str) -> Iterator[BrowserContext]:
-    """A browser window of its own, wide, without cookies, in Chinese; a fault behind the page fails the test."""
+def faults() -> list[str]:
+    """What went wrong behind the pages of a test; what is left at its end fails it."""
+    return []
+
+
+@pytest.fixture
+def context(chromium: Browser, server: str, faults: list[str]) -> Iterator[BrowserContext]:
+    """A browser window of its own, wide, without cookies, in Chinese."""
     made = chromium.new_context(base_url=server, viewport={"width": 1280, "height": 900}, locale="zh-CN")
-    watched = Watched(made)
+    watch(made, faults)
     yield made
     made.close()
-    assert watched.faults == []
+    assert faults == []
 
 
 @pytest.fixture

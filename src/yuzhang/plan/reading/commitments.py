@@ -3,9 +3,11 @@
 import json
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from yuzhang.plan.model import Commitment, Place
 from yuzhang.plan.reading.grammar import wording
+from yuzhang.plan.reading.grammar.doubts import NO_VERB, POSSIBLE
 from yuzhang.plan.reading.grammar.fulness import fulness_in
 from yuzhang.plan.reading.grammar.passages import Passage
 from yuzhang.plan.reading.grammar.promises import Promise, promises_in
@@ -73,7 +75,7 @@ def _of_passage(text: str, passage: Passage, places: Places, period: Period, due
         for promise in sorted(found, key=lambda p: (p.start, p.end)):
             own = _written(text, passage, *promise.subject) if promise.subject else ""
             subject = _owned(own, named, topic) + promise.subject_after
-            yield _commitment(text, passage, promise, subject, places, sentence.due(promise.start - sentence.start))
+            yield _commitment(text, passage, promise, subject, places, sentence.due(promise.end - sentence.start))
             carried, named = promise.subject or carried, subject or named
 
 
@@ -97,6 +99,9 @@ def _owned(own: str, named: str, topic: str) -> str:
 
 def _commitment(text: str, passage: Passage, promise: Promise, subject: str, places: Places, due: int) -> Commitment:
     start, end = passage.span(promise.start, promise.end)
+    if promise.note == NO_VERB and places.at(start).box is not None:
+        # A box lists what will be done: its items name the thing and the number, and leave the verb out.
+        promise = replace(promise, confidence=POSSIBLE, note=None)
     return Commitment(
         quote=text[start:end], start=start, end=end, place=places.at(start), subject=subject,
         comparator=promise.comparator, low=promise.low, high=promise.high, unit=promise.unit, per=promise.per,

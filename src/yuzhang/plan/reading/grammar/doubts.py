@@ -10,9 +10,14 @@ from yuzhang.plan.reading.grammar.subjects import opening_stripped
 
 SURE, CERTAIN_ACT, LIKELY, PROBABLE, POSSIBLE, DOUBTFUL, UNLIKELY = 0.95, 0.9, 0.8, 0.7, 0.6, 0.4, 0.2
 SMALL_COUNT = 10
+NO_VERB = "没有承诺的动词"
 _MEASURED = re.compile(
     r"(?:率|额|值|比|比重|比例|量|收入|总数|长度|程度|水平|规模|强度|年限|寿命|面积|里程|增速|增幅|消费|数|能力|密度|浓度|指数|投资)$"
 )
+# 7 个贫困县全部摘帽; 累计使用外资 300 亿美元
+_WHOLLY = re.compile(r"..(?:全部|如期)")
+_SUMMED = re.compile(r"累计|合计")
+_FAR = re.compile(r"(?:距|距离|相距)[^，。；]{0,12}$")
 _SIZE = re.compile(r"(?:[年日]产|库容|装机|时速|日处理)$")
 
 
@@ -25,7 +30,7 @@ def confidence_of(setting: Setting, said: Said) -> tuple[float, str | None]:
     if q.chinese and q.counts and q.low < SMALL_COUNT and not setting.read.reached:
         value -= 0.1
     for reason, cap in _doubts(setting):
-        if cap < value:
+        if cap <= value:
             value, note = cap, reason
     return round(value, 2), note or ("小数目的概称" if value < POSSIBLE - 0.1 else None)
 
@@ -55,6 +60,8 @@ def _by_verb(setting: Setting, said: Said) -> tuple[float, str | None]:
         return (POSSIBLE if half and not promised else LIKELY), None
     if setting.continues and said.confidence:
         return said.confidence, None
+    if _WHOLLY.search(setting.noun) or _SUMMED.match(words):
+        return LIKELY, None
     return _without_verb(setting, promised, said)
 
 
@@ -66,7 +73,7 @@ def _without_verb(setting: Setting, promised: bool, said: Said) -> tuple[float, 
         return POSSIBLE, None
     if said.acted or promised:
         return (POSSIBLE if setting.noun else LIKELY), None
-    return DOUBTFUL, "没有承诺的动词"
+    return DOUBTFUL, NO_VERB
 
 
 def _doubts(setting: Setting) -> Iterator[tuple[str, float]]:
@@ -77,6 +84,8 @@ def _doubts(setting: Setting) -> Iterator[tuple[str, float]]:
         yield "规模的说明", DOUBTFUL
     if wording.FORECAST.search(text[max(0, q.start - 12) : q.start]):
         yield "预测，不是承诺", UNLIKELY
+    if _FAR.search(text[max(0, q.start - 16) : q.start]):
+        yield "距离，不是承诺", UNLIKELY
     if after.startswith("级"):
         yield "级别，不是承诺的数量", DOUBTFUL
     if not noun and wording.PLANNED.search(read.rest):

@@ -19,7 +19,7 @@ _DOUBLING = re.compile(
     r"翻(?:了|上)?(?P<n>[一两二三四])?番|(?:实现|规模|收入|产值|总量|数量|力争|基本)倍增(?!计划|行动|工程|效应|器)|成倍增长|(?P<half>翻倍)"
 )
 _ZERO = re.compile(
-    r"[“\"]?零[”\"]?(?:的)?(?P<what>突破|填埋|增长|排放|事故|死亡|上访|新增|发生|直排|拒绝)|清零|零的[“\"]?突破"
+    r"[“\"]?零[”\"]?(?:的)?(?P<what>突破|存量|填埋|增长|排放|事故|死亡|上访|新增|发生|直排|拒绝)|清零|零的[“\"]?突破"
 )
 _RANK = re.compile(
     r"(?:进入|跻身|位居|位列|居|列|保持|进位|迈入|挺进|稳居|进|力争|冲刺|排名|争进|入围|进到|跨入|挤进|达到)[^，。；]{0,14}?"
@@ -29,7 +29,7 @@ _FIRST = re.compile(
     r"(?:保持|继续保持|稳居|位居|位列|争创)[^，。；]{0,20}?(?P<top>第一位?)(?![批步阶产个次轮期线季届时书大责任])"
 )
 _CHAINED = re.compile(r"(?:全[\u4e00-\u9fff]{2}、)+$")
-_MEASURED = re.compile(r"覆盖|收集|处理|回收|治理|填埋|排放")
+_MEASURED = re.compile(r"覆盖|收集|处理|回收|治理|填埋|排放|存量")
 _NOUN_USE = re.compile(r"^(?:、(?!全)|[的（])|^(?:体系|网络|机制|工程|行动|计划|目标|式|格局|专项|模式|服务体系)")
 
 
@@ -49,7 +49,8 @@ def fulness_in(sentence: Sentence) -> Iterator[Promise]:
         elif found["what"] in ("填埋", "排放"):
             yield from _promise(sentence, found, Comparator.EXACT, 0.0, "%", CommitmentKind.QUALITATIVE_FULL, 0)
         else:
-            yield from _promise(sentence, found, Comparator.EXACT, 0.0, None, CommitmentKind.QUALITATIVE_FULL, -0.35)
+            change = 0.0 if found["what"] == "存量" else -0.35
+            yield from _promise(sentence, found, Comparator.EXACT, 0.0, None, CommitmentKind.QUALITATIVE_FULL, change)
     yield from _firsts(sentence)
     for found in _RANK.finditer(text):
         number = read_number(found["n"] or found["strong"])

@@ -25,6 +25,7 @@ _NOUN_AHEAD = re.compile(r"^(?:以上|以下|级|的|及以上)?[\u4e00-\u9fffA-
 _SIZED = re.compile(
     r"^(?:以上|以下|的)?(?:企业|项目|单位|商品|学校|集群|产业|园区|平台|工业|固定资产|贷款|资金|民间|投资|重大)"
 )
+_WHOLLY = re.compile(r"[\u4e00-\u9fff]{2,12}?(?:全部|如期)")
 # 收入 50 万元以上的村占比: which villages are meant, before their share is promised.
 _SHARE_OF_SUCH = re.compile(r"^的[^，。；\d]{1,10}(?:占|比例|比重|数量|覆盖率|达)")
 
@@ -78,7 +79,11 @@ def _led(text: str, q: Quantity) -> bool:
 
 def _bare(text: str, q: Quantity) -> bool:
     """A number without unit is a value only right after a verb that reaches it, and before nothing else."""
+    if q.unit and _WHOLLY.match(text[q.end : q.end + 16]):
+        return True
     read = approach(text[max(0, q.start - 12) : q.start])
+    if q.per and read.reached:
+        return True
     if not read.reached or (q.unit is None and 1900 <= q.low < 2100 and q.low == int(q.low)):
         return False
     if q.chinese and not q.unit:

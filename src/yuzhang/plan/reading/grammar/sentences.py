@@ -16,6 +16,7 @@ _BRACKETED = re.compile(r"（[^（）]{1,200}）|\([^()]{1,200}\)")
 _COMPARING = ("比", "较", "与")
 LONGEST = 2000
 OPENING = 12
+OPENING_OF_PERIOD = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,24 +82,35 @@ class Sentence:
 
 
 def sentences_of(text: str, period: Period, default_due: int) -> Iterator[Sentence]:
-    """The sentences of a plain passage. A sentence of the past makes those after it past too, until the future is named."""
-    past_before = False
+    """The sentences of a plain passage. A sentence of the past makes those after it past too, until the future is named; one
+    that only tells the present state, until an act is."""
+    past_before = whole = False
     carried = default_due
     for start, end in _bounds(text):
         body = text[start:end]
         years, pasts, futures = _times(body, period)
+        if past_before and not whole and not pasts and _acts(body):
+            past_before = False
         sentence = Sentence(
             body, start, _spans(_QUOTED, body), _spans(_BRACKETED, body), pasts, futures, years, carried, past_before
         )
         yield sentence
         if futures:
             past_before = False
-        elif pasts and min(pasts) < 12:
-            past_before = True
+        elif pasts and min(pasts) < OPENING:
+            past_before, whole = True, bool(wording.PAST_PERIOD.search(body[:OPENING_OF_PERIOD]))
         if years and years[0][1] > period.last and years[0][0] < 12:
             carried = years[0][1]
         elif years and years[-1][1] <= period.last:
             carried = default_due
+
+
+def _acts(body: str) -> bool:
+    """Whether a sentence opens with an act, which ends the description of a present state (but not of a period)."""
+    rest = body.lstrip("，。；、 ")
+    while found := wording.ADVERB_AT_START.match(rest):
+        rest = rest[found.end() :]
+    return wording.ACT_AT_START.match(rest) is not None
 
 
 def _bounds(text: str) -> Iterator[tuple[int, int]]:

@@ -116,7 +116,8 @@ def setting_of(sentence: Sentence, q: Quantity, following: Quantity | None, said
     if _NO_NOUN.fullmatch(noun):
         noun = ""
     bare = not before.strip() and said.read is not None and (continues or said.after)
-    read = said.read if bare and said.read is not None else approach(before[skip:], acts=bool(noun))
+    points = q.measure in ("个百分点", "百分点")
+    read = said.read if bare and said.read is not None else approach(before[skip:], acts=bool(noun) or points)
     if not _stands_after(q, read, noun, before):
         noun = ""
     if noun:
@@ -186,6 +187,7 @@ def _counted(text: str, q: Quantity, noun: str, following: Quantity | None, said
     if re.search(r"完成(?:新建|改造)?$", text[max(0, q.start - 4) : q.start]):
         body = re.sub(r"(?:建设|建设任务|任务|工作|目标任务)$", "", body) or body
     body = re.split(r"(?<=.)(?:，|,|并(?=[\u4e00-\u9fff]{2}))", body)[0]
+    body = re.split(r"(?<=..)(?:全部|如期)", body)[0]
     start = text.find(body, q.end)
     shared = ""
     if following is not None and _LEVEL_ONLY.fullmatch(body):

@@ -1,13 +1,12 @@
 """How a report reaches who asks for it: action, command line, HTTP."""
 
-import asyncio
 import io
 from pathlib import Path
 
-import httpx
 import pdfplumber
 import pytest
 from docx import Document
+from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from plan.report.samples import REGISTERED
@@ -78,16 +77,10 @@ def test_command_writes_a_file_named_for_plan_kind_and_year(
 
 
 def test_report_is_downloaded_over_http_and_another_format_is_refused(folder: Path) -> None:
-    app = create_app(Settings(folder))
-
-    async def ask() -> tuple[httpx.Response, httpx.Response]:
-        transport = httpx.ASGITransport(app, client=("127.0.0.1", 1))
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8700") as client:
-            address = "/api/plans/sample-14/report"
-            return await client.get(f"{address}.html?kind=annual&year=2024&lang=en"), await client.get(f"{address}.exe")
-
-    found, refused = asyncio.run(ask())
-    app.state.storage.close()
+    address = "/api/plans/sample-14/report"
+    with TestClient(create_app(Settings(folder)), base_url="http://127.0.0.1", client=("127.0.0.1", 1)) as browser:
+        found = browser.get(f"{address}.html?kind=annual&year=2024&lang=en")
+        refused = browser.get(f"{address}.exe")
     assert found.status_code == 200, found.text
     assert found.headers["content-disposition"] == 'attachment; filename="report-annual.html"'
     assert found.headers["content-type"] == "text/html; charset=utf-8"

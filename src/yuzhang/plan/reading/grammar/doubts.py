@@ -17,6 +17,7 @@ _MEASURED = re.compile(
 # 7 个贫困县全部摘帽; 累计使用外资 300 亿美元
 _WHOLLY = re.compile(r"..(?:全部|如期)")
 _SUMMED = re.compile(r"累计|合计")
+_FREED = re.compile(r"盘活|收储|处置|消化|整理|供应|出让|复垦")
 _FAR = re.compile(r"(?:距|距离|相距)[^，。；]{0,12}$")
 _SIZE = re.compile(r"(?:[年日]产|库容|装机|时速|日处理)$")
 
@@ -88,7 +89,7 @@ def _doubts(setting: Setting) -> Iterator[tuple[str, float]]:
         yield "距离，不是承诺", UNLIKELY
     if after.startswith("级"):
         yield "级别，不是承诺的数量", DOUBTFUL
-    if not noun and wording.PLANNED.search(read.rest):
+    if not noun and wording.PLANNED.search(read.rest) and not _FREED.search(read.rest):
         yield "规划面积、长度或投资估算", DOUBTFUL
     if setting.sentence.inside_brackets(q.start) and not (read.reached or read.acted):
         yield "括号中的说明", DOUBTFUL

@@ -49,7 +49,7 @@ def fulness_in(sentence: Sentence) -> Iterator[Promise]:
         elif found["what"] in ("填埋", "排放"):
             yield from _promise(sentence, found, Comparator.EXACT, 0.0, "%", CommitmentKind.QUALITATIVE_FULL, 0)
         else:
-            change = 0.0 if found["what"] == "存量" else -0.35
+            change = {"存量": 0.0, "发生": -0.2, "事故": -0.2, "死亡": -0.2}.get(found["what"] or "", -0.35)
             yield from _promise(sentence, found, Comparator.EXACT, 0.0, None, CommitmentKind.QUALITATIVE_FULL, change)
     yield from _firsts(sentence)
     for found in _RANK.finditer(text):

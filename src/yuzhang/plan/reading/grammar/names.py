@@ -27,7 +27,7 @@ _SIZED = re.compile(
 )
 _WHOLLY = re.compile(r"[\u4e00-\u9fff]{2,12}?(?:全部|如期)")
 # 收入 50 万元以上的村占比: which villages are meant, before their share is promised.
-_SHARE_OF_SUCH = re.compile(r"^的[^，。；\d]{1,10}(?:占|比例|比重|数量|覆盖率|达)")
+_SHARE_OF_SUCH = re.compile(r"^的[^，。；\d]{1,10}(?:占|比例|比重|数量|覆盖率|达)|^[^，。；]{2,14}全覆盖")
 
 
 def is_name(sentence: Sentence, q: Quantity) -> bool:
@@ -125,11 +125,11 @@ def qualifies(text: str, q: Quantity, previous: Quantity | None, following: Quan
     inside = counted_before and previous is not None and _same_item(text[previous.end : q.start])
     if q.measure == "%":
         return inside and after.startswith(("的", "以上的"))
+    if q.tail is not None and _SHARE_OF_SUCH.match(after):
+        return True
     if q.counts or q.measure == "个百分点" or not _NOUN_AHEAD.match(after):
         return False
     if inside or (following is not None and following.counts and _same_item(text[q.end : following.start])):
-        return True
-    if q.tail is not None and _SHARE_OF_SUCH.match(after):
         return True
     return q.tail is not None and q.measure in MONEY and bool(_SIZED.match(after))
 

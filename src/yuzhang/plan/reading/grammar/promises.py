@@ -114,10 +114,14 @@ def _promise(setting: Setting, baseline: float | None, confidence: float, note: 
     clause = setting.text[setting.left : q.end]
     if setting.read.yearly or (kind is CommitmentKind.GROWTH_RATE and wording.YEARLY.search(clause)):
         per = per or "年"
+    low, unit, comparator = q.low, q.unit, _comparator(setting, kind)
+    if kind is CommitmentKind.MULTIPLE and setting.read.grows and q.tail is None and comparator is Comparator.GROWS_BY:
+        # To grow by one time is to double: what is promised is the multiple.
+        low, unit, comparator = q.low + 1, None, Comparator.TIMES
     end = max(q.end, setting.text.find(setting.noun, q.end) + len(setting.noun)) if setting.noun else q.end
     return Promise(
         at + _quote_start(setting), at + end, None if subject is None else (at + subject[0], at + subject[1]),
-        setting.subject_after, _comparator(setting, kind), q.low, q.high, q.unit, per, baseline, kind, confidence, note,
+        setting.subject_after, comparator, low, q.high, unit, per, baseline, kind, confidence, note,
     )  # fmt: skip
 
 

@@ -14,6 +14,8 @@ _QUOTED = re.compile(
 )
 _BRACKETED = re.compile(r"（[^（）]{1,200}）|\([^()]{1,200}\)")
 _COMPARING = ("比", "较", "与")
+# What a task opens with and a review does not.
+_GUIDING = re.compile(r"坚持|围绕|聚焦|瞄准|牢固树立|贯彻|落实(?!了)")
 LONGEST = 2000
 OPENING = 12
 OPENING_OF_PERIOD = 20
@@ -89,7 +91,7 @@ def sentences_of(text: str, period: Period, default_due: int) -> Iterator[Senten
     for start, end in _bounds(text):
         body = text[start:end]
         years, pasts, futures = _times(body, period)
-        if past_before and not whole and not pasts and _acts(body):
+        if past_before and not pasts and (_GUIDING.match(body.lstrip("。； ")) or (not whole and _acts(body))):
             past_before = False
         sentence = Sentence(
             body, start, _spans(_QUOTED, body), _spans(_BRACKETED, body), pasts, futures, years, carried, past_before

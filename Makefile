@@ -32,6 +32,8 @@ lock:
 	  pyproject.toml requirements/build.in -o requirements/base.txt
 	uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 \
 	  -c requirements/base.txt requirements/dev.in -o requirements/dev.txt
+	uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 \
+	  requirements/node.in -o requirements/node.txt
 
 reference: setup-test
 	.venv/bin/python -m tools.reference

@@ -1,6 +1,7 @@
 """Puts the rooms' commands together into `yuzhang`."""
 
 import socket
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,7 @@ from yuzhang.core.settings import PLAN_TEXT_VARIABLE, Settings, checked, to_envi
 from yuzhang.core.storage import Storage
 from yuzhang.core.terminal import Data, language, opened, out, run, say
 from yuzhang.plan.evaluation.commands import status
-from yuzhang.plan.figures.actions import define_series, import_figures
+from yuzhang.plan.figures.actions import define_series, import_figures, imports, series_defined
 from yuzhang.plan.figures.commands import app as figures
 from yuzhang.plan.reading.documents import read_document
 from yuzhang.plan.registry.actions import attach_text, load_city, plan_text
@@ -47,14 +48,20 @@ def load(
 
 
 def load_folder(storage: Storage, folder: Path, text: Path | None) -> Title:
-    """Each room takes its own part of the folder; a sentence on what was loaded. The text is read before anything is kept."""
+    """Each room takes its own part of the folder; a sentence on what was loaded. The text is read before anything is kept.
+
+    What is there already stays: a city is loaded at every start, and must not take back what its planners corrected.
+    """
     written = read_document(text).text if text is not None else None
     registered = load_city(storage, OPERATOR, folder)
-    if (folder / "series.toml").exists():
+    if (folder / "series.toml").exists() and not series_defined(storage, OPERATOR):
         define_series(storage, OPERATOR, folder / "series.toml")
     added = 0
     if (folder / "figures.csv").exists():
-        added = import_figures(storage, OPERATOR, (folder / "figures.csv").read_bytes(), "figures.csv").added
+        content = (folder / "figures.csv").read_bytes()
+        taken = {one.sha256 for one in imports(storage, OPERATOR)}
+        if sha256(content).hexdigest() not in taken:
+            added = import_figures(storage, OPERATOR, content, "figures.csv").added
     plan = registered.plan
     if written is not None and plan_text(storage, OPERATOR, plan.id) is None:
         attach_text(storage, OPERATOR, plan.id, written)

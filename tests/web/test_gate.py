@@ -137,3 +137,8 @@ def test_wrong_method_is_a_problem_too(client: TestClient) -> None:
 
 def test_health_is_open_and_says_nothing_of_the_data(stranger: TestClient) -> None:
     assert set(stranger.get("/health").json()) == {"status", "version"}
+
+
+@pytest.mark.parametrize("headers", [{"host": "["}, {"origin": "http://["}])
+def test_a_malformed_host_or_origin_is_a_stranger_not_a_failure(client: TestClient, headers: dict[str, str]) -> None:
+    assert client.post("/api/plans/nanchang-14/undo", headers=headers).status_code == 403

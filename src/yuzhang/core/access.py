@@ -57,8 +57,8 @@ def action(role: str) -> Callable[[Callable[Concatenate[S, Party, P], R]], Calla
         def asked(storage: S, caller: Party, /, *args: P.args, **kwargs: P.kwargs) -> R:
             if not policy.allows(caller):
                 raise NotAllowed(
-                    Title(f"“{caller.id}”不能执行 {name}。", f"“{caller.id}” may not do {name}."),
-                    fix=Title(f"需要角色“{role}”。", f"The role “{role}” is needed."),
+                    Title("您没有这样做的权限。", "You may not do this."),
+                    fix=Title("请在运行豫章的机器上打开本页。", "Open this page on the machine that runs Yuzhang."),
                 )
             return function(storage, caller, *args, **kwargs)
 

@@ -21,6 +21,26 @@ MIGRATIONS = Path(__file__).parent.parent / "migrations"
 BUSY_TIMEOUT_MS = 10_000
 
 
+class DiskFull(TryAgain):
+    """There is no room left on the disk of the data folder; what was being written is not kept, all before it is."""
+
+    code = "disk-full"
+    status = 507
+    title = Title("磁盘已满", "The disk is full")
+
+
+def _is_full(problem: object) -> bool:
+    said = str(problem).lower()
+    return "disk is full" in said or "no space left" in said
+
+
+def _full() -> DiskFull:
+    return DiskFull(
+        Title("磁盘已满，这次写入没有保存。", "The disk is full; this write was not kept."),
+        fix=Title("请腾出空间后重试。", "Free some space and try again."),
+    )
+
+
 def extension_path(name: str) -> Path:
     """The file of a DuckDB extension that came as a wheel (nothing is downloaded at run time)."""
     spec = find_spec(f"duckdb_extension_{name}")
@@ -54,8 +74,11 @@ class Storage:
             event.listen(self.engine, "connect", _prepare_sqlite)
             self._migrate()
         except (OSError, OperationalError) as err:
+            said = getattr(err, "orig", None) or err
+            if _is_full(said):
+                raise _full() from err
             raise TryAgain(
-                Title(f"无法打开数据目录 {folder}：{err}", f"Cannot open the data folder {folder}: {err}"),
+                Title(f"无法打开数据目录 {folder}：{said}", f"Cannot open the data folder {folder}: {said}"),
                 fix=Title("请检查目录权限和磁盘空间。", "Check the folder's rights and the free space."),
             ) from err
         self._lake: duckdb.DuckDBPyConnection | None = None
@@ -74,7 +97,8 @@ class Storage:
 
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
-        with self.engine.begin() as connection:
+        with self.writing() as connection:
+            # Two processes may start at once; who waited for the lock finds the tables made.
             config.attributes["connection"] = connection
             upgrade(config, "head")
 
@@ -94,10 +118,12 @@ class Storage:
                 ) from err
             try:
                 yield connection
-            except BaseException:
+                connection.commit()
+            except BaseException as err:
                 connection.rollback()
+                if isinstance(err, OperationalError) and _is_full(err.orig):
+                    raise _full() from err
                 raise
-            connection.commit()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -116,6 +142,8 @@ class Storage:
             cursor.execute("USE lake")
             yield cursor
         except duckdb.Error as err:
+            if _is_full(err):
+                raise _full() from err
             if "database is locked" not in str(err):
                 raise
             raise TryAgain(

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from yuzhang.core.errors import InputRefused, YuzhangError
 from yuzhang.core.language import Language, Title
@@ -44,6 +45,11 @@ def opened(data: Path) -> Iterator[Storage]:
         yield storage
     finally:
         storage.close()
+
+
+def cells(*values: object) -> list[Text]:
+    """Cells of a table that show data as it is: brackets in it are no styles."""
+    return [Text(str(value)) for value in values]
 
 
 def file_bytes(path: Path) -> bytes:

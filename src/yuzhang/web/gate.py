@@ -16,6 +16,13 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 def caller_of(request: Request) -> Party:
     """The party of a request. Under `--insecure` every peer counts as the operator; cross-site writes never do."""
+    try:
+        return _party(request)
+    except ValueError:  # a Host or an Origin that is no address
+        return STRANGER
+
+
+def _party(request: Request) -> Party:
     origin = request.headers.get("origin")
     if (
         request.method not in SAFE_METHODS

@@ -18,6 +18,8 @@ LOCALE = Path(__file__).parent / "locale"
 COOKIE = "yuzhang_lang"
 BABEL_LOCALES: dict[Language, str] = {"zh": "zh_CN", "en": "en"}
 NO_VALUE = "–"
+LARGEST = 1e18
+"""From here on a number is written with its exponent."""
 CHINESE = re.compile(r"[\u3400-\u9fff]")
 ENGLISH = re.compile(r"[a-z]{3}")
 
@@ -66,6 +68,8 @@ class Reader:
         """A number with at most `digits` decimals and thousands marks; a dash for None."""
         if value is None:
             return NO_VALUE
+        if abs(value) >= LARGEST:
+            return f"{value:g}"
         return str(format_decimal(value, format="#,##0." + "#" * digits, locale=BABEL_LOCALES[self.language]))
 
     def signed(self, value: float | None, digits: int = 2) -> str:

@@ -92,15 +92,16 @@ def export_evaluation(
     return write_sheet(COLUMNS, _rows(found), format)
 
 
-def _rows(evaluation: Evaluation) -> list[list[str]]:
-    def cell(value: float | int | None) -> str:
-        return "" if value is None else f"{value:.10g}"
+def _rows(evaluation: Evaluation) -> list[list[str | float]]:
+    def cell(value: float | None) -> str | float:
+        # Ten digits: what binary fractions add beyond them (0.30000000000000004) is no part of the number.
+        return "" if value is None else float(f"{value:.10g}")
 
     return [
         [
             one.indicator.id, one.indicator.title.zh, one.indicator.title.en, one.indicator.category.zh, one.indicator.binding.value,
             target.id, target.title.zh, target.method.value, target.comparator.value, cell(target.low), cell(target.high), target.unit,
-            cell(target.base), str(target.base_year), str(target.due), found.status.value, cell(found.year), cell(found.actual),
+            cell(target.base), target.base_year, target.due, found.status.value, cell(found.year), cell(found.actual),
             cell(found.expected), cell(found.gap), cell(found.needed), found.needed_unit or "", found.reason.zh, found.reason.en,
         ]
         for one in evaluation.indicators

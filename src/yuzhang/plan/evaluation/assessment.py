@@ -153,6 +153,5 @@ def _measured(judged: Judged) -> tuple[Measured, ...]:
         found = sorted(readings.values.items())
         return tuple(Measured(year, reading.value, reading.figures) for year, reading in found if year >= base)
     return tuple(
-        Measured(year, value, tuple(figure for _, part in readings.parts(year) for figure in part.figures))
-        for year, value in sorted(judged.to_date.items())
+        Measured(year, value, readings.used(year)) for year, value in sorted(judged.to_date.items())
     )

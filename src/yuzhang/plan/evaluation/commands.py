@@ -8,14 +8,16 @@ import typer
 from rich.table import Table
 
 from yuzhang.core.access import OPERATOR
+from yuzhang.core.errors import InputRefused
 from yuzhang.core.language import Title
-from yuzhang.core.terminal import Data, language, opened, out, say, write_out
+from yuzhang.core.terminal import Data, cells, language, opened, out, say, write_out
 from yuzhang.plan.evaluation import actions
 from yuzhang.plan.evaluation.headline import headline
 from yuzhang.plan.evaluation.model import Evaluation, EvaluationKind
 from yuzhang.plan.evaluation.titles import BINDING_TITLES, STATUS_TITLES
 from yuzhang.plan.model import Binding
 from yuzhang.plan.registry.actions import plans
+from yuzhang.plan.registry.model import Plan
 
 COLOURS = {
     "kept": "green",
@@ -39,13 +41,28 @@ def status(
 ) -> None:
     """规划完成到什么程度 / How far the plan was kept."""
     with opened(data) as storage:
-        listed = plans(storage, OPERATOR)
-        name = plan or (listed[0].id if listed else "")
+        name = plan or _only(plans(storage, OPERATOR))
         found = actions.evaluate(storage, OPERATOR, name, kind=kind, known=known.date() if known else None, year=year)
     if as_json:
         write_out(None, msgspec.json.encode(found) + b"\n")
         return
     _print(found)
+
+
+def _only(listed: tuple[Plan, ...]) -> str:
+    """The one plan that is registered. Raises InputRefused if there is none, or more than one to choose from."""
+    if len(listed) == 1:
+        return listed[0].id
+    names = "、".join(one.id for one in listed)
+    raise InputRefused(
+        Title(f"已登记的规划：{names}。", f"Registered plans: {names}.")
+        if listed
+        else Title("尚未装入规划。", "No plan is loaded yet."),
+        where="PLAN",
+        fix=Title("请写明规划编号。", "Name one of them.")
+        if listed
+        else Title("请先运行 yuzhang city load 目录。", "Run yuzhang city load FOLDER first."),
+    )
 
 
 def _print(found: Evaluation) -> None:
@@ -71,10 +88,8 @@ def _print(found: Evaluation) -> None:
         word = STATUS_TITLES[one.status].in_language(spoken)
         bound = BINDING_TITLES[one.indicator.binding]
         colour = COLOURS.get(one.status, "dim")
-        table.add_row(
-            one.indicator.title.in_language(spoken),
-            bound.in_language(spoken),
-            f"[{colour}]{word}[/]",
-            one.reason.in_language(spoken),
+        name, obliges, reason = cells(
+            *(title.in_language(spoken) for title in (one.indicator.title, bound, one.reason))
         )
+        table.add_row(name, obliges, f"[{colour}]{word}[/]", reason)
     out.print(table)

@@ -1,12 +1,12 @@
 """The computation of one assessment, line by line, as a reader would check it by hand."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from yuzhang.core.language import Title
 from yuzhang.plan.evaluation.computation.columns import Why
 from yuzhang.plan.evaluation.computation.methods import LEVELS
-from yuzhang.plan.evaluation.computation.series import Readings
+from yuzhang.plan.evaluation.computation.series import Readings, estimates
 from yuzhang.plan.evaluation.computation.status import BEHIND_SHARE, NEARLY_SHARE, PACE_FACTOR
 from yuzhang.plan.evaluation.model import Forecast, Status, Step
 from yuzhang.plan.registry.model import Method, Target
@@ -41,6 +41,16 @@ class Judged:
     def start(self) -> float:
         """Where the way begins: the base of a level; no growth, or nothing yet, for averages and sums."""
         return (self.target.base or 0.0) if self.target.method in LEVELS else 0.0
+
+    @property
+    def estimates(self) -> tuple[str, ...]:
+        """The periods of the estimates among the figures that the judged number, or the way to it, was made from."""
+        if self.actual is None or self.year is None:
+            return ()
+        target, base = self.target, self.readings.base
+        unnumbered = target.method is Method.STABLE and target.low is None and target.high is None
+        start = base.figures if base and (target.method in LEVELS or unnumbered) else ()
+        return estimates((*start, *self.readings.used(self.year)))
 
     @property
     def needed_unit(self) -> str:
@@ -99,7 +109,7 @@ def steps(judged: Judged, outlook: Forecast | Title) -> tuple[Step, ...]:
     found = [_promise(judged)]
     found += [step for step in (_base(judged),) if step]
     if judged.actual is not None:
-        found.append(_actual(judged))
+        found.append(_estimated(_actual(judged), estimates(judged.readings.used(judged.year or 0))))
     elif judged.readings.values:
         known = "; ".join(f"{when}: {number(r.value)}" for when, r in judged.readings.values.items())
         found.append(Step(Title("已有的年度数据", "Yearly figures at hand"), "x", known, "–"))
@@ -126,7 +136,8 @@ def _base(judged: Judged) -> Step | None:
     result = amount(base, target.unit)
     if judged.readings.base:
         title = Title("基期值（公布数据，规划未列）", "Base value (a published figure; the plan gives none)")
-        return Step(title, "b", judged.readings.base.figures[0].source_title, result)
+        step = Step(title, "b", judged.readings.base.figures[0].source_title, result)
+        return _estimated(step, estimates(judged.readings.base.figures))
     estimate = ("，为预计数", ", an estimate") if target.base_is_estimate else ("", "")
     zh, en = f"基期值（规划所列{estimate[0]}", f"Base value (as in the plan{estimate[1]}"
     published = judged.readings.values.get(target.base_year)
@@ -134,6 +145,14 @@ def _base(judged: Judged) -> Step | None:
         zh += f"；公布数为 {number(published.value)}"
         en += f"; published: {number(published.value)}"
     return Step(Title(f"{zh}）", f"{en})"), "b", str(target.base_year), result)
+
+
+def _estimated(step: Step, periods: Sequence[str]) -> Step:
+    """The step, with the periods of the estimates that it uses."""
+    if not periods:
+        return step
+    zh, en = f"（含预计数：{'、'.join(periods)}）", f" (uses an estimate: {', '.join(periods)})"
+    return replace(step, title=Title(f"{step.title.zh}{zh}", f"{step.title.en}{en}"))
 
 
 def _actual(judged: Judged) -> Step:

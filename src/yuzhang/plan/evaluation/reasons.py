@@ -8,6 +8,8 @@ from yuzhang.plan.evaluation.explanation import Judged, goal_text, rounded
 from yuzhang.plan.registry.model import Method
 
 STANDING = (*BOUNDS, Method.STABLE)
+FULL = 100
+"""全覆盖, in %."""
 
 
 def reason(judged: Judged) -> Title:
@@ -20,7 +22,15 @@ def reason(judged: Judged) -> Title:
         said = _track(judged)
     else:
         said = _unassessable(judged)
-    return _with_unused(judged, said)
+    return _with_unused(judged, _with_estimates(judged, said))
+
+
+def _with_estimates(judged: Judged, said: Title) -> Title:
+    periods = judged.estimates
+    if not periods:
+        return said
+    many = "estimates" if len(periods) > 1 else "an estimate"
+    return Title(f"{said.zh}含预计数（{'、'.join(periods)}）。", f"{said.en} This uses {many} ({', '.join(periods)}).")
 
 
 def _with_unused(judged: Judged, said: Title) -> Title:
@@ -43,9 +53,9 @@ def _unassessable(judged: Judged) -> Title:
         Why.YEARS: Title(
             "目标年不晚于基期，无法评价。", "The due year does not lie after the base year: not assessable."
         ),
-        Why.NO_COVERAGE: Title(
-            "承诺没有给出数值，需要覆盖率数据才能评价。",
-            "The promise states no number: a figure of coverage is needed.",
+        Why.NO_CRITERION: Title(
+            "规划没有给出可衡量的标准，无法评价。",
+            "The plan states no measurable criterion: not assessable.",
         ),
         Why.NO_NUMBER: Title("规划没有给出目标数值，无法评价。", "The plan gives no number to reach: not assessable."),
     }
@@ -60,6 +70,11 @@ def _without(judged: Judged) -> Title:
     if judged.readings.problem:
         return judged.readings.problem
     target = judged.target
+    if target.method is Method.QUALITATIVE and (target.low, target.unit) == (FULL, "%") and not judged.readings.values:
+        return Title(
+            "承诺是全覆盖，没有另给数值，需要覆盖率数据才能评价。",
+            "The promise is full coverage and states no other number: a figure of coverage is needed.",
+        )
     if target.series is None:
         return Title("没有关联已公布的数据。", "No published figure is linked.")
     if judged.why is Why.NO_FIGURE:

@@ -9,7 +9,7 @@ from rich.table import Table
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.language import Title
 from yuzhang.core.tables.sheets import SheetFormat
-from yuzhang.core.terminal import Data, err, file_bytes, language, opened, out, say, write_out
+from yuzhang.core.terminal import Data, cells, err, file_bytes, language, opened, out, say, write_out
 from yuzhang.plan.figures import actions
 from yuzhang.plan.figures.model import ImportResult
 
@@ -70,14 +70,8 @@ def _show(result: ImportResult) -> None:
         table.add_column(column)
     for one in result.differences[:SHOWN]:
         new, former = one.figure, one.former
-        table.add_row(
-            str(one.row),
-            new.series,
-            str(new.period),
-            f"{former.value:g} {former.unit}" if former else "",
-            f"{new.value:g} {new.unit}",
-            new.vintage,
-        )
+        before = f"{former.value:.12g} {former.unit}" if former else ""
+        table.add_row(*cells(one.row, new.series, new.period, before, f"{new.value:.12g} {new.unit}", new.vintage))
     if result.differences:
         out.print(table)
     done = Title("试运行，未写入：", "Dry run, nothing written: ") if result.dry_run else Title("", "")

@@ -20,8 +20,7 @@ from yuzhang.plan.registry.entries import ENCODER, commitment_entry, packed, unp
 from yuzhang.plan.registry.errors import EntryNotFound, NothingToUndo, PlanNotFound, TextDiffers
 from yuzhang.plan.registry.matching import merge
 from yuzhang.plan.registry.model import Plan, Reading, RegisteredPlan, Review, ReviewedCommitment, Revision
-
-DECIDED = frozenset({Review.ACCEPTED, Review.CORRECTED})
+from yuzhang.plan.registry.tables.cells import identifier
 
 
 def at_hand(connection: Connection, plan: str, revision: int | None = None) -> RegisteredPlan:
@@ -103,6 +102,7 @@ def register_draft(storage: Storage, caller: Party, /, plan: Plan, draft: Draft)
 
     Raises: Conflict if the name is taken.
     """
+    identifier(plan.id, "--register", "id")
     with storage.writing() as connection:
         if store.latest(connection, plan.id):
             raise Conflict(

@@ -1,33 +1,43 @@
 """The registry over HTTP: plans, tables in and out, reviews."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Form, Query, Response, UploadFile
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from yuzhang.core.tables.sheets import MEDIA_TYPES, SheetFormat
 from yuzhang.plan.model import Commitment, CommitmentKind, Comparator
 from yuzhang.plan.registry import actions, exchange
 from yuzhang.plan.registry.exchange import TableName
 from yuzhang.plan.registry.model import Comparison, Plan, RegisteredPlan, Review, ReviewedCommitment, Revision
+from yuzhang.plan.registry.tables.cells import LARGEST
 from yuzhang.web.asking import Caller, Store
 
 router = APIRouter(prefix="/api/plans", tags=["plan registry"])
 
 
+Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
+
+
 class Correction(BaseModel):
     """The values that a reviewer puts in place of those read."""
 
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False, str_strip_whitespace=True)
     subject: str = Field(min_length=1, max_length=400)
     comparator: Comparator
-    low: float
-    high: float | None = None
+    low: Number
+    high: Number | None = None
     unit: str | None = Field(None, max_length=40)
     per: str | None = Field(None, max_length=40)
-    baseline: float | None = None
+    baseline: Number | None = None
     due: int = Field(ge=1949, le=2100)
     kind: CommitmentKind
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.high is not None and self.high < self.low:
+            raise ValueError("high is below low")
+        return self
 
 
 class Decision(BaseModel):
@@ -36,6 +46,12 @@ class Decision(BaseModel):
     model_config = ConfigDict(extra="forbid")
     review: Review
     corrected: Correction | None = None
+
+    @model_validator(mode="after")
+    def _fitting(self) -> Self:
+        if (self.corrected is not None) != (self.review is Review.CORRECTED):
+            raise ValueError("corrected values belong to the review “corrected”, and to no other")
+        return self
 
 
 def merged(before: Commitment, correction: Correction) -> Commitment:

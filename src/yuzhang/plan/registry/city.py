@@ -10,7 +10,7 @@ from yuzhang.core.language import Title
 from yuzhang.core.tables.sheets import Row, read_sheet
 from yuzhang.plan.registry.model import Chapter, Plan, RegisteredPlan, RegisteredProject
 from yuzhang.plan.registry.tables import commitments, targets
-from yuzhang.plan.registry.tables.cells import number, required, whole
+from yuzhang.plan.registry.tables.cells import identifier, number, required, whole
 
 
 class CityRefused(InputRefused):
@@ -38,6 +38,7 @@ def read_city(folder: Path) -> RegisteredPlan:
     chapters = tuple(
         _chapter(row) for row in _rows(folder / "chapters.csv", ("number", "part", "title_zh", "title_en"))
     )
+    identifier(head.id, str(folder / "plan.toml"), "id")
     plan = Plan(**{name: getattr(head, name) for name in head.__struct_fields__}, chapters=chapters)
     return RegisteredPlan(
         plan=plan,

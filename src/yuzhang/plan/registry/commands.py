@@ -13,7 +13,7 @@ from yuzhang.core.access import OPERATOR
 from yuzhang.core.errors import InputRefused
 from yuzhang.core.language import Title
 from yuzhang.core.tables.sheets import SheetFormat
-from yuzhang.core.terminal import Data, err, file_bytes, language, opened, out, say, write_out
+from yuzhang.core.terminal import Data, cells, err, file_bytes, language, opened, out, say, write_out
 from yuzhang.plan.reading.commitments import commitment_lines
 from yuzhang.plan.reading.documents import read_document
 from yuzhang.plan.reading.draft import read_plan
@@ -41,6 +41,7 @@ def read(
     region: Annotated[str, typer.Option(help="新规划的地区 / region of the new plan")] = "",
 ) -> None:
     """读取规划文本，得到待审核的草稿 / Read a plan's text into a draft for review."""
+    _check_options(into, register, region)
     with err.status("读取中… / reading…"):
         document = read_document(file)
         draft = read_plan(document.text)
@@ -51,19 +52,32 @@ def read(
     if whole is not None:
         write_out(whole, msgspec.json.encode(replace(draft, text="")) + b"\n")
     _summary(draft)
-    if register is not None and not region:
-        raise InputRefused(
-            Title("登记新规划需要地区。", "A new plan needs its region."),
-            where="--region",
-            fix=Title("例：--region 某市。", "For example: --region NAME."),
-        )
-    if into or register:
+    if into is not None or register is not None:
         with opened(data) as storage:
             if register is not None:
                 reading = actions.register_draft(storage, OPERATOR, _plan(register, region, draft), draft)
             else:
                 reading = actions.read_into(storage, OPERATOR, str(into), draft)
         _report_reading(reading)
+
+
+def _check_options(into: str | None, register: str | None, region: str) -> None:
+    """Return if the options fit together; before anything is read or written."""
+    if into is not None and register is not None:
+        raise InputRefused(
+            Title("--into 与 --register 只能选一个。", "Give --into or --register, not both."),
+            where="--into",
+            fix=Title(
+                "--into 并入已登记的规划，--register 登记新规划。",
+                "--into is for a registered plan, --register for a new one.",
+            ),
+        )
+    if register is not None and not region.strip():
+        raise InputRefused(
+            Title("登记新规划需要地区。", "A new plan needs its region."),
+            where="--region",
+            fix=Title("例：--region 某市。", "For example: --region NAME."),
+        )
 
 
 def _plan(name: str, region: str, draft: Draft) -> Plan:
@@ -169,7 +183,7 @@ def _show(comparison: Comparison) -> None:
     for column in ("项", "列", "原", "新") if zh else ("entry", "column", "before", "after"):
         table.add_column(column)
     for one in comparison.differences:
-        table.add_row(one.title, one.field, one.before or "", one.after or "")
+        table.add_row(*cells(one.title, one.field, one.before or "", one.after or ""))
     out.print(table)
 
 

@@ -31,7 +31,7 @@ class Why(IntEnum):
     ASSIGNED = 0
     YEARS = 1
     NO_NUMBER = 2
-    NO_COVERAGE = 3
+    NO_CRITERION = 3
     NO_FIGURE = 4
     GAP = 5
     IMPOSSIBLE = 6

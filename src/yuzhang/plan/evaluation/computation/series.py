@@ -19,6 +19,9 @@ POINTS = ("百分点", "个百分点")
 RATE_UNITS = {"元/美元": "CNY/USD", "元/欧元": "CNY/EUR", "元/港元": "CNY/HKD", "元/日元": "CNY/JPY"}
 """A published figure in one of these units is a rate of exchange: yuan for one unit of the other currency."""
 
+ESTIMATE = "low"
+"""The confidence of a figure that its source gives before the year is counted (预计)."""
+
 Rates = Mapping[int, Mapping[str, Figure]]
 
 
@@ -53,6 +56,12 @@ class Readings:
         first = [(bridged - base, self.spans[bridged])] if bridged > base else []
         return first + [(1, self.values[when]) for when in range(bridged + 1, year + 1) if when in self.values]
 
+    def used(self, year: int) -> tuple[Figure, ...]:
+        """The figures that the number of `year` was made from; of an average or sum those of all its years."""
+        if self.target.method in RUNNING:
+            return tuple(figure for _, part in self.parts(year) for figure in part.figures)
+        return self.values[year].figures if year in self.values else ()
+
 
 class _Unusable(Exception):
     """One figure makes the whole series unusable; a broken series must not stop the evaluation of the others."""
@@ -60,6 +69,12 @@ class _Unusable(Exception):
     def __init__(self, problem: Title) -> None:
         super().__init__(problem.en)
         self.problem = problem
+
+
+def estimates(figures: Iterable[Figure]) -> tuple[str, ...]:
+    """The periods of those figures that are estimates, each once, in their order."""
+    periods = {figure.period for figure in figures if figure.confidence == ESTIMATE}
+    return tuple(str(period) for period in sorted(periods))
 
 
 def by_series(figures: Iterable[Figure]) -> Mapping[str, Sequence[Figure]]:

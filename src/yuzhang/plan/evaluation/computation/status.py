@@ -42,6 +42,7 @@ STATUS_OF = np.array(
                 Why.ASSIGNED: Status.NOT_ASSESSABLE,
                 Why.YEARS: Status.NOT_ASSESSABLE,
                 Why.NO_NUMBER: Status.NOT_ASSESSABLE,
+                Why.NO_CRITERION: Status.NOT_ASSESSABLE,
                 Why.KEPT: Status.KEPT,
                 Why.NEARLY: Status.NEARLY,
                 Why.MISSED: Status.MISSED,
@@ -146,7 +147,7 @@ def _unjudgeable(promises: Promises, goal: Goals, figure: Flags, impossible: Fla
     rules = {
         Why.ASSIGNED: promises.uses(Method.ASSIGNED),
         Why.YEARS: promises.due <= promises.base_year,
-        Why.NO_COVERAGE: unnumbered & promises.uses(Method.QUALITATIVE),
+        Why.NO_CRITERION: unnumbered & promises.uses(Method.QUALITATIVE),
         Why.NO_NUMBER: unnumbered,
         Why.NO_FIGURE: ~figure,
         Why.IMPOSSIBLE: impossible,

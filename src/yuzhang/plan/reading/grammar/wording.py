@@ -110,7 +110,6 @@ _NOUNLIKE = (
 STRONG_AT_END = re.compile(rf"(?:{_STRONG})(?:了|好|和|、|或|及)?$")
 WEAK_AT_START = re.compile(rf"(?:{_WEAK})")
 WEAK_AT_END = re.compile(rf"(?:{_WEAK})$")
-HALF_AT_END = re.compile(rf"(?:{_HALF})$")
 ACT_INSIDE = re.compile(rf"(?:{_CORE}){_NOUNLIKE}")
 HALF_AT_START = re.compile(rf"(?:{_HALF})")
 ACT_AT_START = re.compile(

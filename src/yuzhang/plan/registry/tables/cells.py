@@ -1,5 +1,6 @@
 """Cells of the registry's tables: text to values and back, with errors that name row and column."""
 
+import re
 from enum import StrEnum
 from math import isfinite
 from typing import TypeVar
@@ -10,6 +11,25 @@ from yuzhang.core.tables.sheets import Row
 from yuzhang.plan.registry.errors import TableRefused
 
 Choice = TypeVar("Choice", bound=StrEnum)
+
+
+LARGEST = 1e15
+"""No promise has a larger number."""
+IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+
+
+def identifier(name: str, where: str, column: str) -> str:
+    """`name` if it may stand in an address. Raises TableRefused otherwise."""
+    if not IDENTIFIER.fullmatch(name):
+        raise refuse(
+            where,
+            column,
+            Title(
+                f"“{name}”应为小写字母、数字和连字符，最多 60 个。",
+                f"“{name}” must be small letters, digits and hyphens, at most 60.",
+            ),
+        )
+    return name
 
 
 def refuse(where: str, column: str, detail: Title) -> InputRefused:
@@ -48,6 +68,8 @@ def number(row: Row, column: str, where: str) -> float | None:
         value = float(written)
     except ValueError as err:
         raise refuse(where, column, Title(f"“{written}”不是数字。", f"“{written}” is no number.")) from err
+    if abs(value) > LARGEST:
+        raise refuse(where, column, Title(f"“{written}”过大。", f"“{written}” is too large."))
     if not isfinite(value):
         raise refuse(where, column, Title(f"“{written}”不是有限的数。", f"“{written}” is not finite."))
     return value

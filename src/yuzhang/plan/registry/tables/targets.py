@@ -7,13 +7,15 @@ from yuzhang.core.language import Title
 from yuzhang.core.tables.sheets import Row
 from yuzhang.plan.model import Binding, Comparator
 from yuzhang.plan.registry.model import Indicator, Method, Target
-from yuzhang.plan.registry.tables.cells import cell_of, choice, flag, number, refuse, required, whole
+from yuzhang.plan.registry.tables.cells import cell_of, choice, flag, identifier, number, refuse, required, whole
 
 COLUMNS = (
     "indicator", "number", "category_zh", "category_en", "title_zh", "title_en", "binding", "chapters", "note_zh", "note_en",
     "target", "target_zh", "target_en", "method", "comparator", "low", "high", "unit", "base", "base_year", "due",
     "tolerance", "series", "written", "lower_is_better", "base_is_estimate",
 )  # fmt: skip
+SHARED = COLUMNS[1 : COLUMNS.index("target")]
+"""The columns that say the same in every row of an indicator."""
 EARLIEST_YEAR, LATEST_YEAR = 1949, 2100
 NEEDS_LOW = frozenset(Method) - {Method.ASSIGNED, Method.QUALITATIVE, Method.STABLE}
 
@@ -47,12 +49,20 @@ def indicators_from(rows: Iterable[Row], filename: str) -> tuple[Indicator, ...]
 def _indicator(key: str, members: list[tuple[Row, Target]], filename: str) -> Indicator:
     row = members[0][0]
     where = f"{filename}:{row.number}"
+    for other, _ in members[1:]:
+        for column in SHARED:
+            if other.cells[column] != row.cells[column]:
+                raise refuse(
+                    f"{filename}:{other.number}",
+                    column,
+                    Title(f"与指标 {key} 的第一行不一致。", f"It differs from the first row of the indicator {key}."),
+                )
     targets = tuple(target for _, target in members)
     if len({target.id for target in targets}) < len(targets):
         raise refuse(where, "target", Title(f"指标 {key} 的目标编号重复。", f"Indicator {key} has a target id twice."))
     note = Title(row.cells.get("note_zh", ""), row.cells.get("note_en", ""))
     return Indicator(
-        id=key,
+        id=identifier(key, where, "indicator"),
         number=whole(row, "number", where, 1, 10_000),
         category=Title(required(row, "category_zh", where), required(row, "category_en", where)),
         title=Title(required(row, "title_zh", where), required(row, "title_en", where)),
@@ -75,7 +85,7 @@ def _chapters(row: Row, where: str) -> tuple[int, ...]:
 def _target(row: Row, where: str) -> Target:
     method = choice(row, "method", where, Method)
     target = Target(
-        id=required(row, "target", where),
+        id=identifier(required(row, "target", where), where, "target"),
         title=Title(required(row, "target_zh", where), required(row, "target_en", where)),
         method=method,
         comparator=choice(row, "comparator", where, Comparator),
@@ -105,6 +115,15 @@ def _consistent(target: Target, where: str) -> None:
             return refuse(where, "high", Title("上限小于下限。", "The upper bound is below the lower one."))
         if target.tolerance < 0:
             return refuse(where, "tolerance", Title("允许偏差不能为负。", "A tolerance cannot be negative."))
+        if target.base is not None and target.low is not None and 0 < abs(target.low - target.base) <= target.tolerance:
+            return refuse(
+                where,
+                "tolerance",
+                Title(
+                    "允许偏差不小于承诺的变化，什么都不做也算完成。",
+                    "It is as large as the promised change: doing nothing would keep it.",
+                ),
+            )
         if target.due < target.base_year:
             return refuse(where, "due", Title("到期年早于基期年。", "The due year is before the base year."))
         return None

@@ -24,12 +24,13 @@ def sources_annex(evaluation: Evaluation, words: Words) -> Iterator[Block]:
         return
     yield Paragraph(words.say("sources.intro", known=words.day(evaluation.known)))
     columns = (
-        Column(words.say("sources.number"), 7, "center"),
-        Column(words.say("sources.series"), 21),
+        Column(words.say("sources.number"), 6, "center"),
+        Column(words.say("sources.series"), 18),
         Column(words.say("sources.period"), 9, "center"),
         Column(words.say("sources.value"), 14, "right"),
         Column(words.say("sources.vintage"), 11, "center"),
-        Column(words.say("sources.source"), 38),
+        Column(words.say("sources.confidence"), 11, "center"),
+        Column(words.say("sources.source"), 31),
     )
     rows = tuple(_figure(number, figure, words) for number, figure in enumerate(figures, start=1))
     yield Table(words.say("sources.table"), columns, rows)
@@ -50,7 +51,8 @@ def _figure(number: int, figure: Figure, words: Words) -> Row:
     if link is None and figure.source_url:
         source = f"{source}\n{plain(figure.source_url)}"
     value = words.quantity(words.exact(figure.value), figure.unit)
-    said = (str(number), plain(figure.series), str(figure.period), value, plain(figure.vintage))
+    confidence = words.confidence(figure.confidence)
+    said = (str(number), plain(figure.series), str(figure.period), value, plain(figure.vintage), confidence)
     return Row((*map(Cell, said), Cell(source, link=link)))
 
 

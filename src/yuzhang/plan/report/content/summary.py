@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from yuzhang.plan.evaluation.headline import Headline, Tally, headline
-from yuzhang.plan.evaluation.model import Assessment, Evaluation, Status
+from yuzhang.plan.evaluation.model import Evaluation, Status
 from yuzhang.plan.evaluation.titles import KIND_TITLES
 from yuzhang.plan.report.content.blocks import Block, Cell, Chart, Column, Heading, Paragraph, Row, StatusBars, Table
 from yuzhang.plan.report.content.evidence import figures_used
-from yuzhang.plan.report.content.wording import Words, latest
+from yuzhang.plan.report.content.wording import Words
 
 
 def summary_part(evaluation: Evaluation, words: Words) -> Iterator[Block]:
@@ -100,17 +100,11 @@ def _evidence(evaluation: Evaluation, found: Headline, words: Words) -> Iterator
             open=sum(tally.of(Status.NOT_ASSESSABLE) for tally in both),
         )
     )
-    earlier = sum(any(_older(one, evaluation.year) for one in i.targets) for i in evaluation.indicators)
-    if earlier:
-        yield Paragraph(words.say("summary.earlier", count=earlier, year=evaluation.year))
+    if found.earlier:
+        yield Paragraph(words.say("summary.earlier", count=found.earlier, year=evaluation.year))
     figures = figures_used(evaluation)
     if not figures:
         yield Paragraph(words.say("summary.unused", known=words.day(evaluation.known)))
         return
     sources = len({figure.source_url or figure.source_title for figure in figures})
     yield Paragraph(words.say("summary.used", figures=len(figures), sources=sources))
-
-
-def _older(assessment: Assessment, year: int) -> bool:
-    known = latest(assessment)
-    return known is not None and known[0] < year

@@ -64,6 +64,11 @@ class Words:
         """How a status is called."""
         return self.title(STATUS_TITLES[status])
 
+    def confidence(self, confidence: str) -> str:
+        """How sure a figure is said to be; as it is written where there is no word for it."""
+        word = texts()["confidence"].get(confidence)
+        return self.title(word) if word else plain(confidence) or self.say("word.not_given")
+
     def listed(self, parts: list[str]) -> str:
         """Parts of a sentence, one after the other."""
         return self.say("word.comma").join(parts)

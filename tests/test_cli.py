@@ -1,5 +1,8 @@
 """The command line: starting again after corrections, several starts at once, options that do not fit, a full disk."""
 
+import os
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -93,3 +96,16 @@ def test_a_full_disk_says_so_and_what_was_stored_before_is_whole(city: Storage) 
         reject_all()
     event.remove(city.engine, "begin", _full)
     assert len(actions.registered(city, OPERATOR, PLAN).commitments) == len(before.commitments)
+
+
+def test_a_server_that_is_asked_to_end_while_it_starts_ends_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    command = [str(Path(sys.executable).parent / "yuzhang"), "serve", "--data", str(tmp_path / "d"), "--port", "0"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+    assert server.stdout is not None
+    address = server.stdout.readline().strip().rpartition(" ")[2].rpartition("：")[2]
+    server.send_signal(signal.SIGTERM)
+    assert server.wait(timeout=20) == 0
+    port = int(address.rstrip("/").rpartition(":")[2])
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
+    server.stdout.close()

@@ -14,7 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from yuzhang import __version__
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.errors import YuzhangError
-from yuzhang.core.settings import Settings, from_environment
+from yuzhang.core.settings import Settings
 from yuzhang.core.storage import Storage
 from yuzhang.plan.evaluation import api as evaluation_api
 from yuzhang.plan.evaluation import pages as evaluation_pages
@@ -92,8 +92,3 @@ def _warm(storage: Storage) -> None:
             evaluate(storage, OPERATOR, plan.id)
     except YuzhangError as error:
         logging.getLogger(__name__).warning("warming up: %s", error)
-
-
-def serving() -> FastAPI:
-    """The application as the server process makes it, with the settings that `yuzhang serve` handed over."""
-    return create_app(from_environment())

@@ -1,5 +1,7 @@
 """Puts the rooms' commands together into `yuzhang`."""
 
+import asyncio
+import signal
 import socket
 from hashlib import sha256
 from pathlib import Path
@@ -10,9 +12,9 @@ import typer
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.errors import Conflict
 from yuzhang.core.language import Title
-from yuzhang.core.settings import PLAN_TEXT_VARIABLE, Settings, checked, to_environment
+from yuzhang.core.settings import PLAN_TEXT_VARIABLE, Settings, checked
 from yuzhang.core.storage import Storage
-from yuzhang.core.terminal import Data, language, opened, out, run, say
+from yuzhang.core.terminal import Data, opened, run, say
 from yuzhang.plan.evaluation.commands import status
 from yuzhang.plan.figures.actions import define_series, import_figures, imports, series_defined
 from yuzhang.plan.figures.commands import app as figures
@@ -82,29 +84,34 @@ def serve(
     text: PlanText = None,
 ) -> None:
     """启动服务 / Start the server."""
-    from granian import Granian
-    from granian.constants import Interfaces, Loops
-
     settings = checked(Settings(data.resolve(), host, _free(host, port), insecure, warm=True))
     with opened(settings.data) as storage:
         if folder is not None:
             say(load_folder(storage, folder, text))
-    to_environment(settings)
     address = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/"
-    out.print(
-        f"{'豫章已启动' if language() == 'zh' else 'Yuzhang runs at'}: {address}", highlight=False, soft_wrap=True
-    )
-    Granian(
-        "yuzhang.app:serving",
-        address=host,
+    running = Title(f"豫章已启动：{address}", f"Yuzhang runs at {address}")
+    asyncio.run(_serve(settings, running))
+
+
+async def _serve(settings: Settings, running: Title) -> None:
+    """Serve until the process is asked to end. One process: what ends it ends everything, at any moment of its start."""
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server.embed import Server
+
+    from yuzhang.app import create_app
+
+    server = Server(
+        create_app(settings),
+        address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,
-        factory=True,
-        workers=1,
-        loop=Loops.asyncio,
-        log_enabled=True,
-        log_level="warning",  # type: ignore[arg-type]
-    ).serve()
+        log_level=LogLevels.error,
+    )
+    for one in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(one, server.stop)
+    say(running)
+    await server.serve()
 
 
 def _free(host: str, port: int) -> int:

@@ -1,8 +1,7 @@
 """The settings of an installation; each is an option of `yuzhang serve` and an environment variable."""
 
-import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -35,17 +34,6 @@ class Settings:
 def default_data() -> Path:
     """The data folder that commands use where none is named: $YUZHANG_DATA, else `data` here."""
     return Path(os.environ.get(DATA_VARIABLE, "data"))
-
-
-def to_environment(settings: Settings) -> None:
-    """Hand the settings to the server's own process."""
-    os.environ["YUZHANG_SERVING"] = json.dumps({**asdict(settings), "data": str(settings.data)})
-
-
-def from_environment() -> Settings:
-    """The settings that `to_environment` handed over."""
-    given = json.loads(os.environ["YUZHANG_SERVING"])
-    return Settings(**{**given, "data": Path(given["data"])})
 
 
 def is_loopback(host: str) -> bool:

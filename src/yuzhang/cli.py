@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from yuzhang.core.access import OPERATOR
-from yuzhang.core.errors import Conflict
+from yuzhang.core.errors import Conflict, InputRefused
 from yuzhang.core.language import Title
 from yuzhang.core.settings import PLAN_TEXT_VARIABLE, Settings, checked
 from yuzhang.core.storage import Storage
@@ -120,6 +120,12 @@ def _free(host: str, port: int) -> int:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
+        except socket.gaierror as error:
+            raise InputRefused(
+                Title(f"“{host}”不是可用的地址。", f"“{host}” is no address to listen on."),
+                where="--host",
+                fix=Title("例：--host 127.0.0.1。", "For example: --host 127.0.0.1."),
+            ) from error
         except OSError as error:
             raise Conflict(
                 Title(

@@ -142,3 +142,15 @@ def test_health_is_open_and_says_nothing_of_the_data(stranger: TestClient) -> No
 @pytest.mark.parametrize("headers", [{"host": "["}, {"origin": "http://["}])
 def test_a_malformed_host_or_origin_is_a_stranger_not_a_failure(client: TestClient, headers: dict[str, str]) -> None:
     assert client.post("/api/plans/nanchang-14/undo", headers=headers).status_code == 403
+
+
+def test_a_parameter_that_does_not_fit_is_explained_in_the_readers_language(client: TestClient) -> None:
+    said = {
+        tag: client.get("/api/plans/nanchang-14?revision=x", headers={"accept-language": tag}).json()
+        for tag in ("zh", "en")
+    }
+    assert (said["zh"]["detail"], said["en"]["detail"]) == (
+        "参数不合要求：应为整数。",
+        "A parameter does not fit: a whole number is wanted.",
+    )
+    assert said["en"]["where"] == "/query/revision"

@@ -12,6 +12,7 @@ from yuzhang.core.errors import Broken, InputRefused, NotFound, YuzhangError
 from yuzhang.core.language import Title
 from yuzhang.web.reader import reader_of
 from yuzhang.web.rendering import page
+from yuzhang.web.validation import explained
 
 PROBLEM = {
     "description": "A problem (RFC 9457): what happened, where, and what to do.",
@@ -63,10 +64,11 @@ async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     first = error.errors()[0]
     where = "/" + "/".join(str(part) for part in first["loc"])
+    said = explained(first)
     return answer(
         request,
         InputRefused(
-            Title(f"参数不合要求：{first['msg']}", f"A parameter does not fit: {first['msg']}"),
+            Title(f"参数不合要求：{said.zh}。", f"A parameter does not fit: {said.en}."),
             where=where,
             fix=Title(
                 "请参照 /api/openapi.json 修改后重试。", "Correct it as /api/openapi.json says and send it again."

@@ -18,6 +18,7 @@ from yuzhang.plan.registry.exchange import TableName
 from yuzhang.plan.registry.model import Review, ReviewedCommitment
 from yuzhang.web.asking import Caller, Carried, Store
 from yuzhang.web.rendering import back_to, page
+from yuzhang.web.validation import explained
 
 router = APIRouter(include_in_schema=False)
 CONTEXT_CHARACTERS = 160
@@ -135,7 +136,9 @@ def _correction(form: dict[str, str]) -> Correction:
         first = err.errors()[0]
         where = "/" + "/".join(map(str, first["loc"]))
         raise InputRefused(
-            Title(f"更正的值不合要求：{first['msg']}", f"A corrected value does not fit: {first['msg']}"),
+            Title(
+                f"更正的值不合要求：{explained(first).zh}。", f"A corrected value does not fit: {explained(first).en}."
+            ),
             where=where,
             fix=Title("请改正该字段后再保存。", "Correct this field and save again."),
         ) from err

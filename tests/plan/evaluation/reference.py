@@ -15,7 +15,7 @@ def status(target: Target, binding: bool, figures: Mapping[int, float], year: in
     if method is Method.ASSIGNED or due <= base_year:
         return Status.NOT_ASSESSABLE
     if target.low is None and target.high is None and method is not Method.STABLE:
-        return Status.NO_DATA if method is Method.QUALITATIVE else Status.NOT_ASSESSABLE
+        return Status.NOT_ASSESSABLE
     usable = [y for y in figures if base_year < y <= min(year, due)]
     if not usable:
         return Status.NO_DATA

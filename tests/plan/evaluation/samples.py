@@ -13,11 +13,11 @@ SERIES = "measured"
 KNOWN = date(2026, 11, 1)
 
 
-def figure(period: str, value: float, unit: str = "亿元", series: str = SERIES) -> Figure:
+def figure(period: str, value: float, unit: str = "亿元", series: str = SERIES, confidence: str = "high") -> Figure:
     """A published figure."""
     return Figure(
         f"{series}-{period}", series, Period.parse(period), "somewhere", value, unit, "2026", KNOWN,
-        "a yearbook", "https://example.org/yearbook", f"{value}", "high",
+        "a yearbook", "https://example.org/yearbook", f"{value}", confidence,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ LEVEL = replace(target({"method": "linear", "low": 150}, "level"), series="level
 GROWTH = replace(target({"method": "average_growth", "low": 8, "unit": "%"}, "growth"), series="growth")
 AIR = {"method": "at_least", "comparator": ">=", "low": 90, "base": 91.5, "unit": "%"}
 BOUND = replace(target(AIR, "air"), series="air")
+RANK = replace(target({"method": "qualitative", "base": False, "unit": ""}, "rank"), series="rank")
 
 
 def evaluated(registered: RegisteredPlan, *figures: Figure, year: int = 2025) -> Evaluation:
@@ -132,6 +133,45 @@ def test_a_missed_expected_indicator_is_counted_but_fails_nothing() -> None:
     said = headline(evaluated(plan([_bound("e", Binding.EXPECTED)]), figure("2025", 89, "%", "e")))
     assert said.failed == ()
     assert said.verdict.en.endswith("0 nearly kept, 1 late or missed.")
+
+
+def test_the_headline_says_how_many_statuses_are_as_of_an_earlier_year() -> None:
+    registered = plan(
+        [
+            *(_bound(f"b{i}", Binding.BINDING) for i in range(3)),
+            *(_bound(f"e{i}", Binding.EXPECTED) for i in range(2)),
+        ]
+    )
+    known = [figure("2025", 95, "%", "b0"), figure("2024", 95, "%", "b1"), figure("2023", 95, "%", "e0")]
+    said = headline(evaluated(registered, *known))
+    assert said.earlier == 2
+    assert said.verdict.zh.startswith("约束性指标 3 项，可评价 2 项（其中 1 项截至更早年份），2 项达到或符合进度。")
+    assert "Of 3 binding indicators 2 can be judged (1 of these as of an earlier year); 2 are kept" in said.verdict.en
+    assert "Of 2 expected indicators 1 can be judged (1 of these as of an earlier year): 1 kept" in said.verdict.en
+    missed = headline(evaluated(registered, *known, figure("2025", 80, "%", "b2"))).verdict
+    assert missed.zh.startswith("约束性指标未完成：b2。约束性指标 3 项，可评价 3 项（其中 1 项截至更早年份）。")
+
+
+def test_a_headline_on_figures_of_the_year_judged_speaks_of_no_earlier_year() -> None:
+    early = replace(BOUND, due=2023)
+    registered = plan([indicator("air", BOUND, early), indicator("rank", RANK)])
+    said = headline(evaluated(registered, figure("2025", 95, "%", "air"), figure("2023", 95, "%", "air")))
+    assert said.earlier == 0
+    assert "earlier" not in said.verdict.en
+    assert "更早" not in said.verdict.zh
+
+
+def test_a_figure_of_what_cannot_be_judged_is_not_counted_as_one_of_an_earlier_year() -> None:
+    said = headline(evaluated(plan([indicator("rank", RANK)]), figure("2023", 3, "", "rank")))
+    assert (said.expected.of(Status.NOT_ASSESSABLE), said.expected.of(Status.NO_DATA), said.earlier) == (1, 0, 0)
+
+
+def test_an_indicator_whose_verdict_is_of_the_due_year_is_not_of_an_earlier_year_for_its_other_target() -> None:
+    both = plan([indicator("gdp", LEVEL, BOUND)])
+    verdict = evaluated(both, figure("2024", 150, series="level"), figure("2025", 80, "%", "air"))
+    assert (verdict.indicators[0].deciding, headline(verdict).earlier) == ("air", 0)
+    waiting = evaluated(both, figure("2024", 110, series="level"), figure("2025", 95, "%", "air"))
+    assert (waiting.indicators[0].deciding, headline(waiting).earlier) == ("level", 1)
 
 
 def test_an_indicator_without_targets_is_not_assessable() -> None:

@@ -152,6 +152,4 @@ def _measured(judged: Judged) -> tuple[Measured, ...]:
     if judged.target.method not in RUNNING:
         found = sorted(readings.values.items())
         return tuple(Measured(year, reading.value, reading.figures) for year, reading in found if year >= base)
-    return tuple(
-        Measured(year, value, readings.used(year)) for year, value in sorted(judged.to_date.items())
-    )
+    return tuple(Measured(year, value, readings.used(year)) for year, value in sorted(judged.to_date.items()))

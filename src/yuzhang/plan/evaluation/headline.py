@@ -94,9 +94,7 @@ def _joined(first: Title, second: Title) -> Title:
 
 def _of_binding(tally: Tally, failed: tuple[Title, ...], endangered: tuple[Title, ...], earlier: int) -> Title:
     judged = _judged(tally, earlier)
-    counted = Title(
-        f"约束性指标 {tally.total} 项，{judged.zh}", f"Of {tally.total} binding indicators {judged.en}"
-    )
+    counted = Title(f"约束性指标 {tally.total} 项，{judged.zh}", f"Of {tally.total} binding indicators {judged.en}")
     if failed:
         zh, en = "、".join(t.zh for t in failed), ", ".join(t.en for t in failed)
         return _followed(Title(f"约束性指标未完成：{zh}。", f"Binding indicators missed: {en}."), counted, earlier)

@@ -67,7 +67,7 @@ class Words:
     def confidence(self, confidence: str) -> str:
         """How sure a figure is said to be; as it is written where there is no word for it."""
         word = texts()["confidence"].get(confidence)
-        return self.title(word) if word else plain(confidence) or self.say("word.not_given")
+        return self.title(word) if word else plain(confidence) or "–"
 
     def listed(self, parts: list[str]) -> str:
         """Parts of a sentence, one after the other."""

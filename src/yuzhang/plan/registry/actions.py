@@ -29,8 +29,9 @@ def at_hand(connection: Connection, plan: str, revision: int | None = None) -> R
     wanted = newest if revision is None else revision
     if not newest or not 1 <= wanted <= newest:
         listed = "、".join(store.plans(connection)) or "—"
+        which = Title("", "") if revision is None else Title(f"的版本 {wanted}", f" at revision {wanted}")
         raise PlanNotFound(
-            Title(f"没有规划“{plan}”（版本 {wanted}）。", f"There is no plan “{plan}” (revision {wanted})."),
+            Title(f"没有规划“{plan}”{which.zh}。", f"There is no plan “{plan}”{which.en}."),
             fix=Title(
                 f"已登记的规划：{listed}。装入一个：yuzhang city load 目录。",
                 f"Registered: {listed}. Load one: yuzhang city load FOLDER.",

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -87,6 +87,16 @@ BAD_CELLS = [
     ({"confidence": "sure"}, "confidence", "high, medium or low"),
     ({"quote": "字" * 4001}, "quote", "longer than 4000"),
     ({"quote": "a\x07b"}, "quote", "control characters"),
+    ({"value": "7_203"}, "value", "is no number"),
+    ({"vintage": "2999-01-01"}, "vintage", "later than today"),
+    ({"vintage": str(date.today() + timedelta(2))}, "vintage", "later than today"),
+    ({"vintage": str(date.today().year + 2)}, "vintage", "later than today"),
+    ({"region": "甲市\u200b"}, "region", "invisible character, U+200B"),
+    ({"indicator": "地区生产\u00ad总值"}, "indicator", "invisible character, U+00AD"),
+    ({"unit": "\u202e亿元"}, "unit", "invisible character, U+202E"),
+    ({"period": "2023\ufeff"}, "period", "invisible character, U+FEFF"),
+    ({"vintage": "2024\u200d"}, "vintage", "invisible character, U+200D"),
+    ({"region": "甲\x01市"}, "region", "control characters"),
 ]
 
 
@@ -101,6 +111,19 @@ def test_bad_cell_is_named_and_nothing_is_stored(
     assert {row for row, _ in named} == {3}
     assert words in refused.detail.en
     assert refused.fix
+
+
+def test_invisible_sign_is_the_only_thing_said_of_its_cell_and_does_not_hinder_a_quote(storage: Storage) -> None:
+    refused = _refused(storage, sheet({"indicator": "地区生产总值\u200b", "value": "x"}))
+    assert isinstance(refused, FiguresRefused)
+    assert [problem.column for problem in refused.problems] == ["indicator", "value"]
+    assert import_figures(storage, OPERATOR, sheet({"quote": "增长\u200b8%"}), "a.csv").added == 1
+
+
+def test_figure_published_today_or_this_year_is_taken(storage: Storage) -> None:
+    today = date.today()
+    content = sheet({"vintage": str(today)}, {"period": "2022", "vintage": str(today.year)})
+    assert import_figures(storage, OPERATOR, content, "a.csv").added == 2
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,38 @@ def test_no_other_variable_can_be_sent(
     assert "mine" not in refused.value.line("en")
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Authorization: Bearer 秘密",
+        "Authorization: Bearer \u201csecret\u201d",
+        "授权: secret",
+        "Author ization: secret",
+        "Authorization: secret\r\nHost: elsewhere",
+        "Authorization: secret\x07",
+        ": secret",
+        "secret",
+    ],
+)
+def test_header_that_no_server_could_read_is_refused_and_not_shown(
+    refusing: Storage, office: str, monkeypatch: pytest.MonkeyPatch, header: str
+) -> None:
+    monkeypatch.setenv("YUZHANG_PULL_OFFICE", header)
+    with pytest.raises(SourceRefused) as refused:
+        pull_figures(refusing, OPERATOR, f"{office}/secret", header_variable="YUZHANG_PULL_OFFICE")
+    assert "YUZHANG_PULL_OFFICE" in refused.value.detail.en
+    assert refused.value.fix
+    assert not any(word in refused.value.line("zh") for word in ("secret", "秘密"))
+
+
+@pytest.mark.parametrize(
+    "variable", ["YUZHANG_PULL_办公室", "YUZHANG_PULL_\ud83d", "YUZHANG_PULL_A=B", "YUZHANG_PULL_\0"]
+)
+def test_variable_whose_name_is_no_name_is_refused(refusing: Storage, office: str, variable: str) -> None:
+    with pytest.raises(SourceRefused, match="YUZHANG_PULL_"):
+        pull_figures(refusing, OPERATOR, f"{office}/secret", header_variable=variable)
+
+
 def test_page_instead_of_figures_is_refused(refusing: Storage, office: str) -> None:
     with pytest.raises(SheetUnreadable):
         pull_figures(refusing, OPERATOR, f"{office}/200")

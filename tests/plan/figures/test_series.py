@@ -93,6 +93,23 @@ def test_wrong_definition_is_refused_with_its_place(refusing: Storage, tmp_path:
     assert series_defined(refusing, OPERATOR) == before
 
 
-def test_missing_file_is_refused(refusing: Storage, tmp_path: Path) -> None:
-    with pytest.raises(SeriesRefused, match="cannot be read"):
-        define_series(refusing, OPERATOR, tmp_path / "none.toml")
+def test_file_that_is_missing_or_no_file_is_refused_as_what_it_is(refusing: Storage, tmp_path: Path) -> None:
+    for path, words in ((tmp_path / "none.toml", "there is no such file"), (tmp_path, "it is a folder")):
+        with pytest.raises(SeriesRefused, match=words) as refused:
+            define_series(refusing, OPERATOR, path)
+        assert refused.value.fix
+        assert refused.value.fix.en == "Give the path of a series.toml."
+        assert refused.value.where == str(path)
+
+
+def test_file_in_another_encoding_is_refused_and_told_to_be_saved_as_utf8(refusing: Storage, tmp_path: Path) -> None:
+    (tmp_path / "new.toml").write_bytes(SERIES.encode("gb18030"))
+    with pytest.raises(SeriesRefused, match="not UTF-8") as refused:
+        define_series(refusing, OPERATOR, tmp_path / "new.toml")
+    assert refused.value.fix
+    assert "Save it again as UTF-8" in refused.value.fix.en
+
+
+def test_file_that_begins_with_the_mark_of_windows_editors_is_read(empty: Storage, tmp_path: Path) -> None:
+    (tmp_path / "new.toml").write_bytes(SERIES.encode("utf-8-sig"))
+    assert define_series(empty, OPERATOR, tmp_path / "new.toml") == 3

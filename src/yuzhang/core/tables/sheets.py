@@ -9,7 +9,8 @@ from typing import Literal
 
 from yuzhang.core.language import Title
 from yuzhang.core.tables.errors import SheetTooLarge, SheetUnreadable
-from yuzhang.core.tables.workbook import number_text, workbook_rows, write_workbook
+from yuzhang.core.tables.numbers import number_text
+from yuzhang.core.tables.workbook import workbook_rows, write_workbook
 
 SheetFormat = Literal["csv", "xlsx"]
 LIMIT_BYTES = 20_000_000
@@ -17,9 +18,10 @@ MEDIA_TYPES: dict[SheetFormat, str] = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-# A cell that begins like this is a formula to a spreadsheet; "'" before it makes it text. A text that has the mark
-# already gets one more, so that reading takes off exactly what writing put on. Source: OWASP, "CSV Injection".
-GUARDED = re.compile(r"'*[=+\-@\t\r]")
+# A cell that begins like this is a formula to a spreadsheet (the full-width signs where Chinese or Japanese is set); "'"
+# before it makes it text. A text that has the mark already gets one more, so that reading takes off exactly what writing
+# put on. Source: OWASP, "CSV Injection".
+GUARDED = re.compile(r"'*[=+\-@＝＋－＠\t\r\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +115,8 @@ def flat(cell: str) -> str:
 
 def plain(cell: str) -> str:
     """The flat cell without the guard that `write_sheet` puts before what a spreadsheet would take for a formula."""
-    text = flat(cell)
-    return text[1:] if text.startswith("'") and GUARDED.match(text) else text
+    text = cell.strip()  # line breaks are still there: the guard was put before them
+    return flat(text[1:] if text.startswith("'") and GUARDED.match(text) else text)
 
 
 def write_sheet(columns: Sequence[str], rows: Iterable[Sequence[str | float]], format: SheetFormat) -> bytes:
@@ -133,4 +135,8 @@ def write_sheet(columns: Sequence[str], rows: Iterable[Sequence[str | float]], f
 
 
 def _guarded(cell: str | float) -> str | float:
-    return f"'{cell}" if isinstance(cell, str) and GUARDED.match(cell) else cell
+    """The cell without outer space, which reading drops as well and behind which a formula could begin."""
+    if not isinstance(cell, str):
+        return cell
+    text = cell.strip()
+    return f"'{text}" if GUARDED.match(text) else text

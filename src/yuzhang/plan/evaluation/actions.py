@@ -6,7 +6,7 @@ from yuzhang.core.access import Party, action
 from yuzhang.core.language import Title
 from yuzhang.core.storage import Storage
 from yuzhang.core.tables.sheets import SheetFormat, write_sheet
-from yuzhang.plan.evaluation.errors import IndicatorNotFound, YearOutside
+from yuzhang.plan.evaluation.errors import IndicatorNotFound, QuestionRefused, YearOutside
 from yuzhang.plan.evaluation.evaluate import evaluate_plan
 from yuzhang.plan.evaluation.model import Evaluation, EvaluationKind, IndicatorAssessment
 from yuzhang.plan.figures.actions import figures_known
@@ -57,8 +57,17 @@ def evaluate(
     """The plan held against the figures known on `known` (today by default), judged at the end of a year.
 
     `snapshot` and `revision`, as an earlier evaluation named them, compute that evaluation again.
-    Raises: PlanNotFound, YearOutside.
+    Raises: PlanNotFound, YearOutside, QuestionRefused for a day that is yet to come.
     """
+    if known is not None and known > date.today():
+        raise QuestionRefused(
+            Title(
+                f"{known} 还没有到，无法知道那天已知的数据。",
+                f"{known} is yet to come: nobody knows what will be known then.",
+            ),
+            where="/known",
+            fix=Title("请选择今天或更早的日期。", "Choose today or an earlier day."),
+        )
     found = registered(storage, caller, plan, revision=revision)
     figures = figures_known(storage, caller, found.plan.region, as_of=known, snapshot=snapshot)
     return evaluate_plan(found, figures, kind=kind, year=judged_year(found.plan, kind, year, figures.as_of))

@@ -1,7 +1,7 @@
 """Rows of text to figures: every cell is judged, every problem is kept, nothing is guessed."""
 
-import math
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from yuzhang.core.errors import InputRefused
 from yuzhang.core.language import Title
+from yuzhang.core.tables.numbers import number_in
 from yuzhang.core.units import convert
 from yuzhang.plan.figures.errors import SHOWN, Problem
 from yuzhang.plan.figures.model import Figure, Period, Series
@@ -20,12 +21,13 @@ from yuzhang.plan.figures.sheets import Row, Sheet
 
 P = ParamSpec("P")
 R = TypeVar("R")
-NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 VINTAGE = re.compile(r"[12][0-9]{3}(-[0-9]{2}-[0-9]{2})?")
 # Not text: control characters, and halves of surrogate pairs, which no file can hold.
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 CELL_LIMIT = 4_000
 REQUIRED = ("indicator", "period", "region", "value", "unit", "vintage", "source_title", "confidence")
+# What figures are told apart by: a sign that nobody sees would make two of one.
+KEYS = ("indicator", "region", "unit", "period", "vintage")
 CONFIDENCES = ("high", "medium", "low")
 
 
@@ -80,9 +82,8 @@ class Check:
 
     def _candidate(self, row: Row) -> Candidate | None:
         before = len(self.problems)
-        cells = row.cells
-        for column, cell in cells.items():
-            self._try(row, _check_text, column, cell)
+        # A cell that is refused as text is empty to what follows: nothing more need be said of it.
+        cells = {column: self._try(row, _checked_text, column, cell) or "" for column, cell in row.cells.items()}
         series = self._try(row, self._series, cells["indicator"], cells["region"])
         period = self._try(row, _read_period, cells["period"])
         value = self._try(row, _read_value, cells["value"])
@@ -123,7 +124,7 @@ class Check:
         series = self.names.get(name)
         if series is None:
             raise self._unknown(name)
-        if series.region not in (None, region):
+        if region and series.region not in (None, region):
             raise _Refused(
                 "region",
                 f"“{name}”只收 {series.region} 的数据。",
@@ -147,13 +148,21 @@ class Check:
         )
 
 
-def _check_text(column: str, cell: str) -> None:
+def _checked_text(column: str, cell: str) -> str:
     if not cell and column in REQUIRED:
         raise _Refused(column, "空缺。", "it is empty.")
     if len(cell) > CELL_LIMIT:
         raise _Refused(column, f"超过 {CELL_LIMIT} 字。", f"it is longer than {CELL_LIMIT} characters.")
     if UNPRINTABLE.search(cell):
         raise _Refused(column, "含有控制字符。", "it holds control characters.")
+    invisible = next((sign for sign in cell if unicodedata.category(sign) == "Cf"), "") if column in KEYS else ""
+    if invisible:
+        raise _Refused(
+            column,
+            f"含有看不见的字符 U+{ord(invisible):04X}，请重新输入这一格。",
+            f"it holds an invisible character, U+{ord(invisible):04X}: type the cell anew.",
+        )
+    return cell
 
 
 def _read_period(cell: str) -> Period | None:
@@ -172,14 +181,14 @@ def _read_period(cell: str) -> Period | None:
 def _read_value(cell: str) -> float | None:
     if not cell:
         return None
-    value = float(cell) if NUMBER.fullmatch(cell) else math.nan
-    if not math.isfinite(value):
+    try:
+        return number_in(cell)
+    except ValueError as err:
         raise _Refused(
             "value",
             f"“{cell[:40]}”不是数字：只写数字，不带单位和千位分隔符。",
             f"“{cell[:40]}” is no number: write the number alone, without unit or thousands separator.",
-        )
-    return value
+        ) from err
 
 
 def _read_vintage(cell: str, period: Period | None) -> date | None:
@@ -193,6 +202,13 @@ def _read_vintage(cell: str, period: Period | None) -> date | None:
             f"“{cell[:40]}”不是发布时间：请写 2023-01-17 或 2023。",
             f"“{cell[:40]}” is no date of publication: write 2023-01-17 or 2023.",
         ) from err
+    today = date.today()
+    if known > today or int(cell[:4]) > today.year:
+        raise _Refused(
+            "vintage",
+            f"{cell} 晚于今天（{today}）：发布时间不能在将来。",
+            f"{cell} is later than today ({today}): a figure cannot have been published yet.",
+        )
     if period is not None and known < period.first:
         raise _Refused("vintage", f"{cell} 早于时期 {period}。", f"{cell} is before the period {period}.")
     return known

@@ -28,17 +28,46 @@ LIMIT_BYTES = 5_000_000
 def read_series(path: Path) -> tuple[Series, ...]:
     """The series that the file defines. Raises: SeriesRefused with the entry and what is wrong in it."""
     try:
-        content = path.read_bytes()
-        if len(content) > LIMIT_BYTES:
-            raise _refused(path.name, "文件超过 5 MB。", "The file is over 5 MB.")
-        entries = tomllib.loads(content.decode()).get("series")
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as err:
-        raise _refused(path.name, f"无法读取：{err}", f"It cannot be read: {err}") from err
+        entries = tomllib.loads(_text_of(path)).get("series")
+    except tomllib.TOMLDecodeError as err:
+        raise SeriesRefused(
+            Title(f"无法读取：不是 TOML：{err}", f"It cannot be read, since it is no TOML: {err}"),
+            where=path.name,
+            fix=Title("请改正所指的那一行。", "Correct the line that is named."),
+        ) from err
     if not isinstance(entries, list) or not entries:
         raise _refused(path.name, "没有 [[series]]。", "It holds no [[series]].")
     found = tuple(_series(entry, f"{path.name}: series {place}") for place, entry in enumerate(entries, 1))
     check_names(found, path.name)
     return found
+
+
+def _text_of(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+        if len(content) > LIMIT_BYTES:
+            raise _unread(path, "文件超过 5 MB", "it is over 5 MB")
+        return content.decode("utf-8-sig")  # editors on Windows begin a file with the mark
+    except FileNotFoundError as err:
+        raise _unread(path, "没有这个文件", "there is no such file") from err
+    except IsADirectoryError as err:
+        raise _unread(path, "这是目录，不是文件", "it is a folder, not a file") from err
+    except OSError as err:
+        raise _unread(path, f"{err.strerror}", f"{err.strerror}") from err
+    except UnicodeDecodeError as err:
+        raise SeriesRefused(
+            Title("无法读取：文件编码不是 UTF-8。", "It cannot be read: its encoding is not UTF-8."),
+            where=path.name,
+            fix=Title("请用 UTF-8 编码另存。", "Save it again as UTF-8."),
+        ) from err
+
+
+def _unread(path: Path, zh: str, en: str) -> SeriesRefused:
+    return SeriesRefused(
+        Title(f"无法读取：{zh}。", f"It cannot be read: {en}."),
+        where=str(path),
+        fix=Title("请给出 series.toml 文件的路径。", "Give the path of a series.toml."),
+    )
 
 
 def check_names(series: Iterable[Series], where: str) -> None:

@@ -1,6 +1,7 @@
 """A table of figures from a web address: one GET, with a limit on time, size and where it may lead."""
 
 import os
+import re
 import time
 from pathlib import PurePosixPath
 
@@ -18,6 +19,9 @@ SCHEMES = ("http", "https")
 # A secret header is named by its environment variable, and only such variables can be named: whoever may choose the
 # address must not be able to have any other secret of this process sent there.
 VARIABLE_PREFIX = "YUZHANG_PULL_"
+VARIABLE = re.compile(VARIABLE_PREFIX + "[A-Za-z0-9_]+")
+# A header's name and value; bytes beyond ASCII have no agreed meaning. Source: RFC 9110, 5.1 and 5.5.
+HEADER = re.compile(r"\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*:\s*([!-~](?:[ \t!-~]*[!-~])?)\s*")
 
 
 def pull(url: str, header_variable: str | None = None) -> tuple[bytes, str]:
@@ -84,18 +88,22 @@ def _away(address: httpx.URL, why: str) -> SourceAway:
 def _header(variable: str | None) -> dict[str, str]:
     if variable is None:
         return {}
-    line = os.environ.get(variable, "") if variable.startswith(VARIABLE_PREFIX) else ""
-    name, colon, value = line.partition(":")
-    if not (colon and name.strip() and value.strip()):
+    header = HEADER.fullmatch(os.environ.get(variable, "")) if VARIABLE.fullmatch(variable) else None
+    if header is None:
+        # What the variable holds may be secret; its name may hold what cannot be printed.
+        shown = variable[:100].encode("ascii", "backslashreplace").decode()
         raise SourceRefused(
-            Title(f"环境变量 {variable} 中没有请求头。", f"The environment variable {variable} holds no header."),
+            Title(
+                f"环境变量 {shown} 中没有可以发送的请求头。",
+                f"The environment variable {shown} holds no header that can be sent.",
+            ),
             where="/header_variable",
             fix=Title(
-                f"变量名以 {VARIABLE_PREFIX} 开头，内容如“Authorization: Bearer …”。",
-                f"Its name begins with {VARIABLE_PREFIX}, its content is like “Authorization: Bearer …”.",
+                f"变量名以 {VARIABLE_PREFIX} 开头，内容是一行 ASCII 文字，如“Authorization: Bearer …”。",
+                f"Its name begins with {VARIABLE_PREFIX}, its content is one line of ASCII like “Authorization: Bearer …”.",
             ),
         )
-    return {name.strip(): value.strip()}
+    return {header[1]: header[2]}
 
 
 def _check_status(response: httpx.Response, address: httpx.URL) -> None:

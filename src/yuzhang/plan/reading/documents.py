@@ -1,19 +1,20 @@
-"""The text of a file: txt in UTF-8 or GB18030, docx, pdf with a text layer. Offsets of a draft count in this text."""
+"""The text of a file: txt in UTF-8 or GB18030, docx, pdf with a text layer. Offsets of a draft count in this text.
 
+A docx or pdf of strangers can unpack to gigabytes: it is read in a process of its own (`python -m` this module), which may take so
+much memory and time, and sends back the text.
+"""
+
+import logging
+import os
+import subprocess
+import sys
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
-
-import docx
-import pdfplumber
-from docx.opc.exceptions import PackageNotFoundError
-from docx.table import Table
-from docx.text.paragraph import Paragraph
-from lxml.etree import XMLSyntaxError
-from pdfminer.pdfexceptions import PDFException
-from pdfplumber.utils.exceptions import PdfminerException
 
 from yuzhang.core.language import Title
 from yuzhang.plan.reading.errors import (
@@ -30,10 +31,17 @@ MAX_UNPACKED_BYTES = 200_000_000
 MAX_UNPACK_RATIO = 200
 MAX_TEXT_CHARACTERS = 20_000_000
 MAX_PAGES = 3_000
+# Of the process that reads a docx or pdf; 300 pages of a usual plan take about 0.2 GB and a minute.
+MAX_MEMORY_BYTES = 2_000_000_000
+MAX_PROCESSOR_S = 300
+MAX_WAIT_S = 600
+# How that process ends; anything else means that it was stopped.
+READ, DAMAGED, OVER_LIMIT, OUT_OF_MEMORY = 0, 3, 4, 5
 PDF_MAGIC = b"%PDF-"
 ZIP_MAGIC = b"PK\x03\x04"
 
 Format = Literal["txt", "docx", "pdf"]
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,7 @@ def read_document(path: Path) -> Document:
             fix=Title("请检查路径和权限。", "Check the path and its rights."),
         ) from err
     if content.startswith(PDF_MAGIC):
-        document = Document(_pdf_text(path), "pdf", None)
+        document = Document(_text_apart(path, "pdf"), "pdf", None)
     elif content.startswith(ZIP_MAGIC):
         document = Document(_docx_text(path), "docx", None)
     else:
@@ -77,13 +85,15 @@ def read_document(path: Path) -> Document:
 
 def _refuse_above(amount: int, limit: int, name: str, zh: str, en: str) -> None:
     if amount > limit:
-        raise FileTooLarge(
-            Title(
-                f"{name} 有 {amount:,} {zh}，上限是 {limit:,}。", f"{name} has {amount:,} {en}; the limit is {limit:,}."
-            ),
-            fix=Title("请只提供规划正文。", "Give only the plan's own text."),
-            where=name,
+        raise _too_large(
+            name,
+            f"{name} 有 {amount:,} {zh}，上限是 {limit:,}。",
+            f"{name} has {amount:,} {en}; the limit is {limit:,}.",
         )
+
+
+def _too_large(name: str, zh: str, en: str) -> FileTooLarge:
+    return FileTooLarge(Title(zh, en), fix=Title("请只提供规划正文。", "Give only the plan's own text."), where=name)
 
 
 def _plain_text(content: bytes, name: str) -> Document:
@@ -120,7 +130,7 @@ def _docx_text(path: Path) -> str:
             unpacked = sum(info.file_size for info in archive.infolist())
             packed = sum(info.compress_size for info in archive.infolist())
             names = set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError) as err:
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError) as err:
         raise _damaged(path.name) from err
     if "word/document.xml" not in names:
         raise FormatUnknown(
@@ -132,45 +142,36 @@ def _docx_text(path: Path) -> str:
         _refuse_above(
             unpacked, min(MAX_UNPACKED_BYTES, packed * MAX_UNPACK_RATIO), path.name, "字节（解压后）", "bytes unpacked"
         )
+    return _text_apart(path, "docx")
+
+
+def _text_apart(path: Path, format: Literal["docx", "pdf"]) -> str:
+    """The text, read by a process of its own. Raises: FileDamaged, FileTooLarge."""
+    command = [sys.executable, "-P", "-m", "yuzhang.plan.reading.documents", format, str(path), str(MAX_MEMORY_BYTES)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
-        return "\n".join(_docx_lines(docx.Document(str(path))))
-    except (PackageNotFoundError, XMLSyntaxError, zipfile.BadZipFile, KeyError, ValueError, OSError) as err:
-        raise _damaged(path.name) from err
+        done = subprocess.run(command, capture_output=True, env=environment, timeout=MAX_WAIT_S, check=False)  # noqa: S603  # this Python
+    except subprocess.TimeoutExpired as err:
+        raise _too_much(path.name) from err
+    if done.returncode == READ:
+        return done.stdout.decode()
+    if done.returncode == OVER_LIMIT:
+        zh, _, en = done.stdout.decode().partition("\n")
+        raise _too_large(path.name, zh, en)
+    if done.returncode == OUT_OF_MEMORY or done.returncode < 0:  # below 0: stopped by the system
+        raise _too_much(path.name)
+    if done.returncode != DAMAGED:
+        log.warning("%s was not read: %s", path.name, done.stderr.decode(errors="replace")[-2_000:])
+    raise _damaged(path.name)
 
 
-def _docx_lines(document: Any) -> Iterator[str]:
-    """Paragraphs as lines with blank lines between; tables as lines of tab-separated cells, a merged cell once."""
-    for block in document.iter_inner_content():
-        if isinstance(block, Paragraph):
-            yield block.text
-            yield ""
-        elif isinstance(block, Table):
-            for row in block.rows:
-                cells: list[str] = []
-                previous: object = None
-                for cell in row.cells:
-                    # Word repeats a merged cell for each column it spans.
-                    if cell._tc is not previous:
-                        cells.append(cell.text.replace("\n", "").replace("\t", " ").strip())
-                    previous = cell._tc
-                yield "\t".join(cells)
-            yield ""
-
-
-def _pdf_text(path: Path) -> str:
-    try:
-        with pdfplumber.open(path) as pdf:
-            _refuse_above(len(pdf.pages), MAX_PAGES, path.name, "页", "pages")
-            pages: list[str] = []
-            total = 0
-            for page in pdf.pages:
-                pages.append(page.extract_text() or "")
-                total += len(pages[-1])
-                _refuse_above(total, MAX_TEXT_CHARACTERS, path.name, "字", "characters")
-                page.close()
-            return "\n\n".join(pages) if total else ""
-    except (PDFException, PdfminerException, ValueError, KeyError, TypeError, OSError) as err:
-        raise _damaged(path.name) from err
+def _too_much(name: str) -> FileTooLarge:
+    memory = f"{MAX_MEMORY_BYTES / 1e9:g} GB"
+    return _too_large(
+        name,
+        f"读取 {name} 需要的内存超过 {memory}，或时间超过 {MAX_PROCESSOR_S} 秒。",
+        f"Reading {name} takes more than {memory} of memory or {MAX_PROCESSOR_S} s.",
+    )
 
 
 def _damaged(name: str) -> FileDamaged:
@@ -179,3 +180,118 @@ def _damaged(name: str) -> FileDamaged:
         fix=Title("请用原软件重新保存，或另存为文本。", "Save it again with its own program, or as text."),
         where=name,
     )
+
+
+# From here on: what the process of its own does.
+
+
+def _read_apart(format: str, path: Path, memory_bytes: int) -> int:
+    """Write the text of a docx or pdf to standard output; how it went."""
+    import resource
+
+    for limit, most in ((resource.RLIMIT_AS, memory_bytes), (resource.RLIMIT_CPU, MAX_PROCESSOR_S)):
+        with suppress(ValueError, OSError):  # not every system has each limit, or lets it be set
+            resource.setrlimit(limit, (most, most))
+    out, sys.stdout = sys.stdout.buffer, sys.stderr  # only the text goes there, whatever a library prints
+    try:
+        text = _docx_text_here(path) if format == "docx" else _pdf_text_here(path)
+        out.write(text.encode(errors="replace"))
+    except FileTooLarge as err:
+        out.write(f"{err.detail.zh}\n{err.detail.en}".encode())
+        return OVER_LIMIT
+    except FileDamaged as err:
+        return OUT_OF_MEMORY if _lacked_memory(err) else DAMAGED
+    except MemoryError:
+        return OUT_OF_MEMORY
+    return READ
+
+
+def _lacked_memory(err: BaseException) -> bool:
+    """Whether an error, or what lies behind it, is that the memory was used up: libraries wrap it."""
+    behind = [one for one in (err.__cause__, err.__context__, *err.args) if isinstance(one, BaseException)]
+    return isinstance(err, MemoryError) or any(map(_lacked_memory, behind))
+
+
+def _docx_text_here(path: Path) -> str:
+    import docx
+    from docx.opc.exceptions import PackageNotFoundError
+    from lxml.etree import XMLSyntaxError
+
+    try:
+        return _within_limit(_docx_lines(docx.Document(str(path))), "\n", path.name)
+    except XMLSyntaxError as err:
+        # libxml2 says no more than this where it got no memory; a fault in the text it names with its line.
+        if "unknown error" in str(err) or "emory" in str(err):
+            raise MemoryError from err
+        raise _damaged(path.name) from err
+    except (PackageNotFoundError, zipfile.BadZipFile, zlib.error, EOFError) as err:
+        raise _damaged(path.name) from err
+    except (KeyError, ValueError, OSError, RuntimeError, NotImplementedError) as err:  # the last two: encrypted parts
+        raise _damaged(path.name) from err
+
+
+def _within_limit(pieces: Iterable[str], between: str, name: str) -> str:
+    """The pieces as one text. Raises: FileTooLarge as soon as they are too many."""
+    kept: list[str] = []
+    total = 0
+    for piece in pieces:
+        kept.append(piece)
+        total += len(piece) + len(between)
+        _refuse_above(total, MAX_TEXT_CHARACTERS, name, "字", "characters")
+    return between.join(kept)
+
+
+def _docx_lines(document: Any) -> Iterator[str]:
+    """Paragraphs as lines with blank lines between; tables as lines of tab-separated cells, a cell merged across once."""
+    from docx.table import Table
+    from docx.text.paragraph import Paragraph
+
+    for block in document.iter_inner_content():
+        if isinstance(block, Paragraph):
+            yield block.text
+            yield ""
+        elif isinstance(block, Table):
+            yield from _table_lines(block)
+            yield ""
+
+
+def _table_lines(table: Any) -> Iterator[str]:
+    """The rows. Spans are counted, never unfolded: a file can claim any width."""
+    from docx.table import _Cell
+
+    above: dict[int, str] = {}
+    for row in table._tbl.tr_lst:
+        column = row.grid_before
+        texts: dict[int, str] = {}
+        for cell in row.tc_lst:
+            if cell.vMerge == "continue" and column in above:  # merged downward: each row repeats it
+                texts[column] = above[column]
+            else:
+                texts[column] = _Cell(cell, table).text.replace("\n", "").replace("\t", " ").strip()
+            column += max(cell.grid_span, 1)
+        yield "\t".join(texts.values())
+        above = texts
+
+
+def _pdf_text_here(path: Path) -> str:
+    import pdfplumber
+    from pdfminer.pdfexceptions import PDFException
+    from pdfplumber.utils.exceptions import PdfminerException
+
+    try:
+        with pdfplumber.open(path) as pdf:
+            _refuse_above(len(pdf.pages), MAX_PAGES, path.name, "页", "pages")
+            text = _within_limit(map(_page_text, pdf.pages), "\n\n", path.name)
+            return text if text.strip() else ""
+    except (PDFException, PdfminerException, ValueError, KeyError, TypeError, OSError) as err:
+        raise _damaged(path.name) from err
+
+
+def _page_text(page: Any) -> str:
+    text = page.extract_text() or ""
+    page.close()
+    return str(text)
+
+
+if __name__ == "__main__":
+    sys.exit(_read_apart(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])))

@@ -2,11 +2,11 @@
 
 import re
 from enum import StrEnum
-from math import isfinite
 from typing import TypeVar
 
 from yuzhang.core.errors import InputRefused
 from yuzhang.core.language import Title
+from yuzhang.core.tables.numbers import number_in, number_text
 from yuzhang.core.tables.sheets import Row
 from yuzhang.plan.registry.errors import TableRefused
 
@@ -47,9 +47,7 @@ def cell_of(value: float | None) -> str:
     >>> cell_of(8200.0), cell_of(7.5), cell_of(None)
     ('8200', '7.5', '')
     """
-    if value is None:
-        return ""
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    return "" if value is None else number_text(value)
 
 
 def required(row: Row, column: str, where: str) -> str:
@@ -65,13 +63,11 @@ def number(row: Row, column: str, where: str) -> float | None:
     if not written:
         return None
     try:
-        value = float(written)
+        value = number_in(written)
     except ValueError as err:
         raise refuse(where, column, Title(f"“{written}”不是数字。", f"“{written}” is no number.")) from err
     if abs(value) > LARGEST:
         raise refuse(where, column, Title(f"“{written}”过大。", f"“{written}” is too large."))
-    if not isfinite(value):
-        raise refuse(where, column, Title(f"“{written}”不是有限的数。", f"“{written}” is not finite."))
     return value
 
 

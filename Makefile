@@ -25,7 +25,7 @@ lint:
 
 bench: setup-test
 	.venv/bin/python -m benchmarks.plan
-	.venv/bin/python -m benchmarks.evaluation
+	.venv/bin/python -m benchmarks.pages
 
 lock:
 	uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 \

@@ -1,7 +1,7 @@
-"""Time and memory to read a plan's text once, and texts 10 and 100 times as long, beside a scan of the same text for digits.
+"""Time and memory to read a plan's text once, and texts 10 and 100 times as long, beside a scan of the same text for digits;
+then to evaluate 100,000 indicators in five years (benchmarks/evaluation.py).
 
-    make bench                    (both this and benchmarks/evaluation.py)
-    .venv/bin/python -m benchmarks.plan
+    YUZHANG_PLAN_TEXT=plan.txt .venv/bin/python -m benchmarks.plan
 
 The text is the file that $YUZHANG_PLAN_TEXT names; the longer ones repeat it. Writes benchmarks/results/reading.json.
 """
@@ -16,6 +16,7 @@ import sys
 import time
 from pathlib import Path
 
+from benchmarks import evaluation
 from yuzhang.core.settings import PLAN_TEXT_VARIABLE
 from yuzhang.plan.reading.documents import read_document
 from yuzhang.plan.reading.draft import read_plan
@@ -75,6 +76,7 @@ def main() -> None:
     machine = {"python": platform.python_version(), "cores": os.cpu_count()}
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps({"machine": machine, "runs": found}, indent=2) + "\n", "utf-8")
+    evaluation.main()
 
 
 if __name__ == "__main__":

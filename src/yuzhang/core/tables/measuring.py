@@ -7,6 +7,7 @@ refused, so that nothing can be hidden from the sum.
 
 import re
 import zipfile
+from abc import ABC, abstractmethod
 from xml.parsers import expat
 
 PIECE = 1 << 20
@@ -62,7 +63,7 @@ def _kinds(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> set[bytes]:
     return found
 
 
-class _Reading:
+class _Reading(ABC):
     """One pass over a part; `text` gathers what an element holds while `inside` it."""
 
     def __init__(self) -> None:
@@ -84,11 +85,13 @@ class _Reading:
         except (expat.ExpatError, ValueError) as err:
             raise Unclear(f"{member.filename}: {err}") from err
 
+    @abstractmethod
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        raise NotImplementedError
+        """What to do where an element begins."""
 
+    @abstractmethod
     def end(self, name: str) -> None:
-        raise NotImplementedError
+        """What to do where one ends, while text is gathered."""
 
     def gather(self, on: bool) -> None:
         """Gather text from here on, or no more; what is not needed costs no call."""

@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.storage import Storage
+from yuzhang.core.tables.errors import SheetUnreadable
 from yuzhang.plan.reading.draft import read_plan
 from yuzhang.plan.registry import actions, exchange
 from yuzhang.plan.registry.errors import TableRefused
@@ -59,3 +60,11 @@ def test_a_plan_whose_name_could_not_stand_in_an_address_is_not_registered(stora
     with pytest.raises(TableRefused):
         actions.register_draft(storage, OPERATOR, plan, read_plan("第一章 目标\n建成公园50个。\n"))
     assert actions.plans(storage, OPERATOR) == ()
+
+
+def test_a_cell_that_would_command_a_terminal_is_refused(city: Storage) -> None:
+    table = exchange.export_table(city, OPERATOR, PLAN, "commitments", "csv")
+    edited = table.replace(",地区生产总值,".encode(), ",地区\x1b[2J总值,".encode(), 1)
+    assert edited != table
+    with pytest.raises(SheetUnreadable, match="control character"):
+        exchange.import_table(city, OPERATOR, PLAN, "commitments", edited, "c.csv")

@@ -23,6 +23,9 @@ MEDIA_TYPES: dict[SheetFormat, str] = {
 # put on. Source: OWASP, "CSV Injection".
 GUARDED = re.compile(r"'*[=+\-@＝＋－＠\t\r\n]")
 
+# No text of a table needs these; a terminal that shows them would obey them.
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -46,11 +49,20 @@ def read_sheet(content: bytes, filename: str, columns: Sequence[str]) -> list[Ro
             where=f"{filename}:1",
             fix=Title("请先导出一份表格，保留其表头。", "Export a table first and keep its first row."),
         )
-    return [
+    rows = [
         Row(number, {name: (plain(line[at]) if at < len(line) else "") for at, name in enumerate(header) if name})
         for number, line in enumerate(lines[1:], start=2)
         if any(cell.strip() for cell in line)
     ]
+    for row in rows:
+        for name, cell in row.cells.items():
+            if CONTROL.search(cell):
+                raise unreadable(
+                    f"{filename}:{row.number}",
+                    f"“{name}”列含有控制字符。",
+                    f"Column “{name}” holds a control character.",
+                )
+    return rows
 
 
 def sheet_rows(content: bytes, filename: str, *, months: Collection[str] = ()) -> list[list[str]]:

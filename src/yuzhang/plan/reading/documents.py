@@ -220,7 +220,7 @@ def _docx_text_here(path: Path) -> str:
     try:
         return _within_limit(_docx_lines(docx.Document(str(path))), "\n", path.name)
     except XMLSyntaxError as err:
-        if err.code == ErrorTypes.ERR_NO_MEMORY:  # its message says "unknown error" then
+        if getattr(err, "code", None) == ErrorTypes.ERR_NO_MEMORY:  # its message says "unknown error" then
             raise MemoryError from err
         raise _damaged(path.name) from err
     except (PackageNotFoundError, zipfile.BadZipFile, zlib.error, EOFError) as err:

@@ -4,6 +4,7 @@ Everything a user would back up lies in that folder. Several local processes may
 many read while one writes, and the lake's catalog is SQLite too.
 """
 
+import fcntl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -134,13 +135,13 @@ class Storage:
     @contextmanager
     def lake(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor on the lake, attached as `lake` and in use; made on first use (0.1 s)."""
-        with self._lake_lock:
-            if self._lake is None:
-                self._lake = self._attach()
-            cursor = self._lake.cursor()
         try:
-            cursor.execute("USE lake")
-            yield cursor
+            with self._lake_lock:
+                if self._lake is None:
+                    self._lake = self._attach()
+            with self._lake.cursor() as cursor:
+                cursor.execute("USE lake")
+                yield cursor
         except duckdb.Error as err:
             if _is_full(err):
                 raise _full() from err
@@ -150,8 +151,6 @@ class Storage:
                 Title("数据湖正被另一进程写入。", "Another process is writing to the lake."),
                 fix=Title("请稍候再试。", "Wait a moment and try again."),
             ) from err
-        finally:
-            cursor.close()
 
     def _attach(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(
@@ -160,10 +159,13 @@ class Storage:
         for name in ("sqlite_scanner", "ducklake"):
             connection.execute(f"LOAD '{extension_path(name)}'")
         catalog, data = (str(self.folder / "lake" / name).replace("'", "''") for name in ("catalog.sqlite", "data"))
-        connection.execute(
-            f"ATTACH 'ducklake:sqlite:{catalog}' AS lake (DATA_PATH '{data}', META_JOURNAL_MODE 'WAL', "
-            f"META_BUSY_TIMEOUT {BUSY_TIMEOUT_MS}, OVERRIDE_DATA_PATH true)"
-        )
+        with (self.folder / "lake" / "attaching.lock").open("w") as lock:
+            # One process after the other: the first one makes the catalogue, which no busy timeout covers.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            connection.execute(
+                f"ATTACH 'ducklake:sqlite:{catalog}' AS lake (DATA_PATH '{data}', META_JOURNAL_MODE 'WAL', "
+                f"META_BUSY_TIMEOUT {BUSY_TIMEOUT_MS}, OVERRIDE_DATA_PATH true)"
+            )
         return connection
 
     def check(self) -> None:

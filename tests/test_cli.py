@@ -1,6 +1,7 @@
 """The command line: starting again after corrections, several starts at once, options that do not fit, a full disk."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -42,6 +43,25 @@ def test_figures_that_were_taken_back_stay_away_when_yuzhang_starts_again(city: 
     undo_import(city, OPERATOR, imports(city, OPERATOR)[-1].id)
     load_folder(city, CITY, None)
     assert figures_known(city, OPERATOR, "南昌市").figures == ()
+
+
+def test_a_second_city_brings_its_own_series_and_figures(city: Storage, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(CITY, tmp_path / "other"))
+    head = (
+        (other / "plan.toml")
+        .read_text("utf-8")
+        .replace(PLAN, "other-14")
+        .replace('region = "南昌市"', 'region = "某市"')
+    )
+    (other / "plan.toml").write_text(head, "utf-8")
+    series = (
+        '[[series]]\nname = "桥梁数"\ntitle = { zh = "桥梁数", en = "Bridges" }\nunit = "座"\nlow = 0\nhigh = 1000\n'
+    )
+    (other / "series.toml").write_text(series, "utf-8")
+    header = (CITY / "figures.csv").read_text("utf-8-sig").splitlines()[0]
+    (other / "figures.csv").write_text(f"{header}\n桥梁数,2022,某市,7,座,2023,sample,,,high\n", "utf-8")
+    load_folder(city, other, None)
+    assert [one.value for one in figures_known(city, OPERATOR, "某市").figures] == [7]
 
 
 def test_several_first_starts_at_once_all_succeed(tmp_path: Path) -> None:

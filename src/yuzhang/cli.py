@@ -19,7 +19,7 @@ from yuzhang.plan.evaluation.commands import status
 from yuzhang.plan.figures.actions import define_series, import_figures, imports, series_defined
 from yuzhang.plan.figures.commands import app as figures
 from yuzhang.plan.reading.documents import read_document
-from yuzhang.plan.registry.actions import attach_text, load_city, plan_text
+from yuzhang.plan.registry.actions import attach_text, load_city, plan_text, plans
 from yuzhang.plan.registry.commands import app as plan
 from yuzhang.plan.report.commands import report
 
@@ -55,8 +55,10 @@ def load_folder(storage: Storage, folder: Path, text: Path | None) -> Title:
     What is there already stays: a city is loaded at every start, and must not take back what its planners corrected.
     """
     written = read_document(text).text if text is not None else None
+    before = {one.id for one in plans(storage, OPERATOR)}
     registered = load_city(storage, OPERATOR, folder)
-    if (folder / "series.toml").exists() and not series_defined(storage, OPERATOR):
+    new = registered.plan.id not in before or not series_defined(storage, OPERATOR)
+    if new and (folder / "series.toml").exists():
         define_series(storage, OPERATOR, folder / "series.toml")
     added = 0
     if (folder / "figures.csv").exists():

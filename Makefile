@@ -1,5 +1,5 @@
 # make up: set up what is missing, start Yuzhang with Nanchang loaded. make test: set up and run all fast tests.
-.PHONY: up test setup setup-test lint lock bench reference clean
+.PHONY: up test setup setup-test lint lock bench bench-context conformance reference clean
 
 DATA ?= data
 PORT ?= 8700
@@ -27,6 +27,19 @@ bench: setup-test
 	.venv/bin/python -m benchmarks.plan
 	.venv/bin/python -m benchmarks.pages
 
+# make bench-context: the NGSI-LD API beside the bare server. PEER="NAME=URL ..." other brokers, LARGE=1 with 1,000,000 entities too.
+bench-context:
+	@tools/set-up bench
+	.venv/bin/python -m benchmarks.context $(foreach one,$(PEER),--peer $(one)) $(if $(LARGE),--large)
+
+# make conformance SUITE=../ngsi-ld-test-suite: the ETSI suite against fresh brokers. ONLY= a folder or case file, BROKER= one that runs
+# already, JOBS= folders at a time, TABLE= the page to write the results into, JSON= and COMPARE= files of results.
+conformance:
+	@test -n "$(SUITE)" || { echo "SUITE= is missing: the folder of the suite's checkout"; exit 2; }
+	@tools/set-up conformance
+	.venv/bin/python -m tests.conformance "$(SUITE)" $(if $(ONLY),--only "$(ONLY)") $(if $(BROKER),--broker "$(BROKER)") \
+	  $(if $(JOBS),-j "$(JOBS)") $(if $(TABLE),--table "$(TABLE)") $(if $(JSON),--json "$(JSON)") $(if $(COMPARE),--compare "$(COMPARE)")
+
 lock:
 	uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 \
 	  pyproject.toml requirements/build.in -o requirements/base.txt
@@ -34,9 +47,11 @@ lock:
 	  -c requirements/base.txt requirements/dev.in -o requirements/dev.txt
 	uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 \
 	  requirements/node.in -o requirements/node.txt
+	uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 \
+	  requirements/conformance.in -o requirements/conformance.txt
 
 reference: setup-test
 	.venv/bin/python -m tools.reference
 
 clean:
-	rm -rf .venv .setup node_modules src/yuzhang/web/static/vendor
+	rm -rf .venv .venv-conformance .setup node_modules src/yuzhang/web/static/vendor

@@ -10,6 +10,7 @@ import typer
 
 import yuzhang
 from yuzhang.app import create_app
+from yuzhang.brain.context.http.asgi import PREFIX
 from yuzhang.cli import app as commands_app
 from yuzhang.core.errors import YuzhangError
 from yuzhang.core.settings import Settings
@@ -21,7 +22,9 @@ NOTE = "<!-- Written by `make reference` from the code; do not edit. -->\n"
 def api() -> str:
     """Every endpoint, by path."""
     with tempfile.TemporaryDirectory() as folder:
-        document = create_app(Settings(Path(folder))).openapi()
+        application = create_app(Settings(Path(folder)))
+        document = application.openapi()
+        standard = application.state.context_api.routes
     lines = [
         "# HTTP API / 接口",
         NOTE,
@@ -35,6 +38,18 @@ def api() -> str:
             names = ", ".join(f"`{one['name']}`" for one in operation.get("parameters", []))
             text = operation["description"].replace("\n", " ")
             lines.append(f"| `{method.upper()} {path}` | {text} | {names} |")
+    lines += [
+        "",
+        "## NGSI-LD",
+        "",
+        "ETSI GS CIM 009 v1.9.1; what of it is there, clause by clause: [ngsi-ld.md](ngsi-ld.md).",
+        "",
+        "| endpoint | what it does | parameters |",
+        "|---|---|---|",
+    ]
+    for route in sorted(standard, key=lambda one: (one.pattern, one.method)):
+        names = ", ".join(f"`{one}`" for one in sorted(route.params))
+        lines.append(f"| `{route.method} {PREFIX}{route.pattern}` | {route.summary} | {names} |")
     return "\n".join(lines) + "\n"
 
 

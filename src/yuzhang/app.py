@@ -10,8 +10,13 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 from yuzhang import __version__
+from yuzhang.brain.context import pages as context_pages
+from yuzhang.brain.context.api import context_api
+from yuzhang.brain.context.broker import Broker, BrokerSettings
+from yuzhang.brain.context.http.asgi import PREFIX
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.errors import YuzhangError
 from yuzhang.core.settings import Settings
@@ -32,21 +37,35 @@ from yuzhang.web.bounds import Bounds
 STATIC = Path(__file__).parent / "web" / "static"
 
 
-def create_app(settings: Settings) -> FastAPI:
+class Yuzhang(FastAPI):
+    """The whole application. The NGSI-LD API answers beside the framework, for the sake of its speed."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            await self.state.context_api(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def create_app(settings: Settings) -> Yuzhang:
     """The application over the data folder of `settings`. Raises TryAgain if the folder cannot be opened."""
     storage = Storage(settings.data)
+    broker = Broker(storage, broker_settings(settings))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         warming = Thread(target=_warm, args=(storage,), name="warming")
         if settings.warm:
             warming.start()
+        await broker.start()
         yield
+        await broker.stop()
         if settings.warm:
             warming.join()
         storage.close()
 
-    app = FastAPI(
+    app = Yuzhang(
         title="Yuzhang 豫章",
         version=__version__,
         openapi_url="/api/openapi.json",
@@ -56,6 +75,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     app.state.storage = storage
     app.state.insecure = settings.insecure
+    app.state.broker = broker
+    app.state.context_api = context_api(broker, insecure=settings.insecure)
     app.add_middleware(Bounds)
     problems.install(app)
     for router in (
@@ -67,6 +88,7 @@ def create_app(settings: Settings) -> FastAPI:
         figures_pages.router,
         evaluation_pages.router,
         report_pages.router,
+        context_pages.router,
     ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -83,6 +105,20 @@ def create_app(settings: Settings) -> FastAPI:
         return RedirectResponse("/plan")
 
     return app
+
+
+def broker_settings(settings: Settings) -> BrokerSettings:
+    """What of the installation's settings the city's present needs."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return BrokerSettings(
+        database=settings.context_database,
+        copies=settings.context_copies,
+        load_contexts=settings.load_contexts,
+        context_hosts=settings.context_hosts,
+        private_addresses=settings.private_addresses,
+        address=f"http://{host}:{settings.port}",
+        alias=settings.alias,
+    )
 
 
 def _warm(storage: Storage) -> None:

@@ -10,6 +10,7 @@ from yuzhang.core.language import Title
 
 DATA_VARIABLE = "YUZHANG_DATA"
 PLAN_TEXT_VARIABLE = "YUZHANG_PLAN_TEXT"
+CONTEXT_DATABASE_VARIABLE = "YUZHANG_CONTEXT_DATABASE"
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -22,13 +23,25 @@ class UnsafeAddress(InputRefused):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the server listens and where its data lies; `warm` has it evaluate once at its start, for the first reader."""
+    """Where the server listens and where its data lies; `warm` has it evaluate once at its start, for the first reader.
+
+    The rest is for the city's present. `context_database`: a PostgreSQL address, empty for SQLite in the data folder.
+    `context_copies`: a folder of JSON-LD contexts laid in by address. `load_contexts`: fetch contexts from the network, from
+    `context_hosts` only if any are named. `private_addresses`: contexts, subscribers and context sources may lie at addresses
+    of this machine and its inner networks. `alias`: what other brokers know this one by.
+    """
 
     data: Path
     host: str = "127.0.0.1"
     port: int = 8700
     insecure: bool = False
     warm: bool = False
+    context_database: str = ""
+    context_copies: Path | None = None
+    load_contexts: bool = False
+    context_hosts: tuple[str, ...] = ()
+    private_addresses: bool = False
+    alias: str = ""
 
 
 def default_data() -> Path:

@@ -42,6 +42,11 @@ def _full() -> DiskFull:
     )
 
 
+def disk_full_if(error: object) -> DiskFull | None:
+    """DiskFull if that is what `error` of a database or file says, else None."""
+    return _full() if _is_full(error) else None
+
+
 def extension_path(name: str) -> Path:
     """The file of a DuckDB extension that came as a wheel (nothing is downloaded at run time)."""
     spec = find_spec(f"duckdb_extension_{name}")
@@ -52,6 +57,23 @@ def extension_path(name: str) -> Path:
         )
     root = Path(spec.submodule_search_locations[0])
     return next(root.glob(f"extensions/v{duckdb.__version__}/{name}.duckdb_extension"))
+
+
+def newest_tables() -> str:
+    """The number of the last step of the tables."""
+    return max(script.stem.partition("_")[0] for script in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+
+
+def bring_up_to_date(connection: Connection) -> None:
+    """Take the steps that the tables behind `connection` lack, in its transaction, whichever database it is."""
+    # Only here: Alembic takes a third of a second to import, and most starts find the tables up to date.
+    from alembic.command import upgrade
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    upgrade(config, "head")
 
 
 def _prepare_sqlite(connection: object, _record: object) -> None:
@@ -86,22 +108,14 @@ class Storage:
         self._lake_lock = threading.Lock()
 
     def _migrate(self) -> None:
-        head = max(script.stem.partition("_")[0] for script in (MIGRATIONS / "versions").glob("[0-9]*.py"))
         with self.engine.connect() as connection:
             if "alembic_version" in connection.exec_driver_sql("SELECT name FROM sqlite_master").scalars().all():
                 current = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-                if current == head:
+                if current == newest_tables():
                     return
-        # Only here: Alembic takes a third of a second to import, and most starts find the tables up to date.
-        from alembic.command import upgrade
-        from alembic.config import Config
-
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
         with self.writing() as connection:
             # Two processes may start at once; who waited for the lock finds the tables made.
-            config.attributes["connection"] = connection
-            upgrade(config, "head")
+            bring_up_to_date(connection)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

@@ -1,0 +1,120 @@
+"""The parts of the city's present, put together: the database, its writer, contexts, and the rooms that listen to changes."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import time_ns
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from yuzhang.brain.context.jsonld import Contexts
+from yuzhang.brain.context.model import Microseconds
+from yuzhang.brain.context.registrations.directory import Directory
+from yuzhang.brain.context.smart_models.checking import Models
+from yuzhang.brain.context.store.engines import Database, Sqlite
+from yuzhang.brain.context.store.entities import EntityStore
+from yuzhang.brain.context.store.numbering import Numbering
+from yuzhang.brain.context.store.sweeping import Sweeper
+from yuzhang.brain.context.store.transaction import Transaction
+from yuzhang.brain.context.store.writer import Listener, Writer
+from yuzhang.core.access import OPERATOR
+from yuzhang.core.storage import Storage
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class BrokerSettings:
+    """What an operator can choose; the defaults reach nothing outside this machine's own data.
+
+    `database` is a PostgreSQL address, empty for SQLite in the data folder. `copies` is a folder of contexts laid in by address.
+    `address` is where others reach this broker, for Location and for the addresses of hosted contexts. `alias` names it to
+    other brokers, so that a request that comes back is recognized (clause 5.2.40).
+    """
+
+    database: str = ""
+    copies: Path | None = None
+    load_contexts: bool = False
+    context_hosts: tuple[str, ...] = ()
+    private_addresses: bool = False
+    address: str = "http://127.0.0.1:8700"
+    alias: str = ""
+
+
+class Broker:
+    """The city's present in one process. `start` and `stop` belong to the process that serves or writes it."""
+
+    def __init__(self, storage: Storage, settings: BrokerSettings | None = None) -> None:
+        self.settings = settings or BrokerSettings()
+        self.started = self.now()
+        self.database: Database = Sqlite(storage)
+        if self.settings.database:
+            from yuzhang.brain.context.store.postgres import Postgres
+
+            self.database = Postgres(self.settings.database)
+        self.numbering = Numbering(self.database)
+        self.writer = Writer(self.database, self.numbering)
+        self.store = EntityStore(self.database, self.numbering)
+        self.contexts = Contexts(self)
+        self.registrations = Directory(self)
+        # It speaks HTTP, whose modules know the broker.
+        from yuzhang.brain.context.federation.federation import Federation
+        from yuzhang.brain.context.subscriptions.room import Subscriptions
+
+        self.federation = Federation(self)
+        self.subscriptions = Subscriptions(self)
+        self.fillings: set[asyncio.Task[None]] = set()
+        self.models = Models()
+        self.sweeper = Sweeper(self.database, self.write)
+        self.writer.on_begin(self.models.learn)
+
+    async def start(self, *, serving: bool = True) -> None:
+        """Begin to take writes and to send notifications.
+
+        Without `serving` it only works on what is kept, as a terminal does beside a server that runs over the same database:
+        notifications are left to the server, and so is what the server has begun.
+        """
+        self.writer.start()
+        await self.contexts.start()
+        await self.registrations.start()
+        await self.subscriptions.start(sending=serving)
+        await self.federation.start()
+        if not serving:
+            return
+        self.sweeper.start()
+        from yuzhang.brain.context.snapshots.actions import end_broken_off
+
+        await end_broken_off(self, OPERATOR)
+
+    async def stop(self) -> None:
+        """Finish what was taken, then release everything."""
+        for filling in tuple(self.fillings):
+            filling.cancel()
+        await asyncio.gather(*self.fillings, return_exceptions=True)
+        await self.sweeper.stop()
+        await self.federation.stop()
+        await self.subscriptions.stop()
+        await self.contexts.stop()
+        self.writer.stop()
+        self.database.close()
+
+    async def write(self, work: Callable[[Transaction], R]) -> R:
+        """Do `work` in the next durable transaction. Raises what it raises; then nothing was changed."""
+        return await self.writer.write(work)
+
+    def on_change(self, listener: Listener) -> None:
+        """Call `listener` inside the transaction of every change of entities."""
+        self.writer.on_change(listener)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection for reads with SQLAlchemy."""
+        with self.database.engine.connect() as connection:
+            yield connection
+
+    def now(self) -> Microseconds:
+        """The time, for reads."""
+        return time_ns() // 1000

@@ -1,0 +1,1 @@
+"""Snapshots: copies of what some queries found at one moment, which later changes do not touch. Clause 5.16."""

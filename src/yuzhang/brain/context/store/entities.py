@@ -1,0 +1,200 @@
+"""Reading entities: one by its id, many by a selection, and what types and attributes there are."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from time import monotonic, time_ns
+from typing import Any
+
+from yuzhang.brain.context.errors import NonexistentTenant, ResourceNotFound, said
+from yuzhang.brain.context.model import Entity, Microseconds
+from yuzhang.brain.context.query import Selection
+from yuzhang.brain.context.store.engines import QUERY_SECONDS, Database, Row, too_long
+from yuzhang.brain.context.store.facets import KIND_NUMBERS
+from yuzhang.brain.context.store.numbering import Numbering
+from yuzhang.brain.context.store.selecting import Plan, plan
+from yuzhang.brain.context.store.transaction import ENTITY_COLUMNS, entity_of
+
+RETRIEVE = f"SELECT {ENTITY_COLUMNS} FROM context_entity WHERE space = ? AND id = ?"  # noqa: S608  # a constant
+KINDS = {number: kind for kind, number in KIND_NUMBERS.items()}
+MAX_PLANS = 1024
+FIRST_BIT, LARGEST_BIT = 128, 8192
+"""Rows that are read at once where entities are looked through."""
+MAX_IN_MEMORY = 200_000
+"""Entities that one ordered query, or one that a person ordered by a value, may hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An entity as the database gives it: `body` is the JSON that was kept, opened only where somebody needs it."""
+
+    row: Row
+
+    @property
+    def body(self) -> bytes:
+        """The kept JSON."""
+        return bytes(self.row[1])
+
+    def open(self) -> Entity:
+        """The entity itself."""
+        return entity_of(self.row)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of an answer; `total` is None unless it was asked for, `more` says whether something follows."""
+
+    found: list[Stored]
+    total: int | None
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How many entities of a type have an attribute of a kind. `attribute` is None for the type itself."""
+
+    type: str
+    attribute: str | None
+    kind: str | None
+    count: int
+
+
+class EntityStore:
+    """Reads of the present. Cheap ones may be asked on the event loop; `plan(...).cheap` tells which."""
+
+    def __init__(self, database: Database, numbering: Numbering) -> None:
+        self._database = database
+        self._numbering = numbering
+        self._plans: dict[tuple[int, Selection, frozenset[str]], Plan] = {}
+
+    def space(self, tenant: str, snapshot: str = "") -> int:
+        """The number of a tenant's space. Raises NonexistentTenant."""
+        if not tenant and not snapshot:
+            return 1
+        found = self._numbering.space(tenant, snapshot)
+        if found is None and snapshot:
+            raise ResourceNotFound(said(f"There is no snapshot {snapshot[:200]}."), where="NGSILD-Snapshot")
+        if found is None:
+            raise NonexistentTenant(said(f"The tenant {tenant} does not exist."), where="NGSILD-Tenant")
+        return found
+
+    def retrieve(self, space: int, entity: str) -> Stored | None:
+        """One entity; None if it is not there, or expired."""
+        row = self._database.reader().one(RETRIEVE, (space, entity))
+        return None if row is None or (row[5] is not None and row[5] <= now()) else Stored(row)
+
+    def retrieve_all(self, space: int, entities: Sequence[str]) -> dict[str, Stored]:
+        """Those of `entities` that are there, by id."""
+        found: dict[str, Stored] = {}
+        for start in range(0, len(entities), 400):
+            some = entities[start : start + 400]
+            marks = ",".join("?" * len(some))
+            sql = f"SELECT {ENTITY_COLUMNS}, id FROM context_entity WHERE space = ? AND id IN ({marks})"  # noqa: S608  # marks only
+            for row in self._database.reader().all(sql, (space, *some)):
+                if row[5] is None or row[5] > now():
+                    found[bytes(row[6]).decode()] = Stored(row)
+        return found
+
+    def plan(self, space: int, selection: Selection) -> Plan:
+        """How `selection` is answered."""
+        declared = self.declared(space)
+        key = (space, selection, declared)
+        found = self._plans.get(key)
+        if found is None:
+            found = plan(self._database, self._numbering, space, selection, declared)
+            if found.lasting:
+                if len(self._plans) >= MAX_PLANS:
+                    self._plans.clear()
+                self._plans[key] = found
+        return found
+
+    def page(self, how: Plan, offset: int, limit: int, *, count: bool = False) -> Page:
+        """The entities from `offset` on, at most `limit`, in the order in which they were made. Raises TooComplexQuery."""
+        reader, moment = self._database.reader(), now()
+        if how.empty:
+            return Page([], 0 if count else None, False)
+        if how.matches is None:
+            rows = reader.all(how.paged, (moment, *how.parameters, limit + 1, offset)) if limit else []
+            total = reader.one(how.counted, (moment, *how.counting)) if count else None
+            return Page([Stored(row) for row in rows[:limit]], total[0] if total else None, len(rows) > limit)
+        return _looked_through(self._bit_by_bit(how), how.matches, offset, limit, count)
+
+    def every(self, how: Plan) -> Iterator[Stored]:
+        """All entities of a selection, one by one. Raises TooComplexQuery."""
+        if how.empty:
+            return
+        for row in self._bit_by_bit(how):
+            if how.matches is None or how.matches(entity_of(row)):
+                yield Stored(row)
+
+    def _bit_by_bit(self, how: Plan) -> Iterator[Row]:
+        """All rows of a plan, more at once as it goes on; no statement stays open between two bits. Raises TooComplexQuery."""
+        reader, moment, end = self._database.reader(), now(), monotonic() + QUERY_SECONDS
+        last, size = 0, FIRST_BIT
+        while (left := end - monotonic()) > 0:
+            with self._database.limited(left):
+                rows = reader.all(how.all, (moment, last, *how.parameters, size))
+            yield from rows
+            if len(rows) < size:
+                return
+            last, size = rows[-1][0], min(size * 4, LARGEST_BIT)
+        raise too_long(QUERY_SECONDS)
+
+    def sources(self, space: int, target: str, offset: int, limit: int) -> list[tuple[str, str]]:
+        """Who points to `target`: pairs of attribute and entity id."""
+        rows = self._database.reader().all(
+            "SELECT l.name, e.id FROM context_link l JOIN context_entity e ON e.key = l.key "
+            "WHERE l.space = ? AND l.target = ? ORDER BY l.name, l.key LIMIT ? OFFSET ?",
+            (space, target, limit, offset),
+        )
+        return [(self._numbering.text(row[0]), bytes(row[1]).decode()) for row in rows]
+
+    def uses(self, space: int, *, type_name: str | None = None, attribute: str | None = None) -> list[Use]:
+        """The types and attributes there are, with counts; of one type or one attribute if it is named."""
+        condition, parameters = "", [space]
+        for column, name in (("type", type_name), ("attribute", attribute)):
+            if name is not None:
+                number = self._numbering.known(name)
+                if number is None:
+                    return []
+                condition += f" AND {column} = ?"
+                parameters.append(number)
+        sql = f"SELECT type, attribute, kind, count FROM context_use WHERE space = ?{condition} ORDER BY type, attribute, kind"  # noqa: S608
+        text = self._numbering.text
+        return [
+            Use(text(row[0]), text(row[1]) if row[1] else None, KINDS.get(row[2]), row[3])
+            for row in self._database.reader().all(sql, parameters)
+        ]
+
+    def declared(self, space: int) -> frozenset[str]:
+        """The attributes whose values are indexed."""
+        rows = self._database.reader().all("SELECT name FROM context_declared WHERE space = ?", (space,))
+        return frozenset(self._numbering.text(row[0]) for row in rows)
+
+    def tenants(self) -> list[str]:
+        """The names of the tenants, the default one as an empty name."""
+        rows = self._database.reader().all("SELECT tenant FROM context_space WHERE snapshot = '' ORDER BY tenant")
+        return [bytes(row[0]).decode() for row in rows]
+
+
+def _looked_through(
+    rows: Iterator[Row], matches: Callable[[Entity], bool], offset: int, limit: int, count: bool
+) -> Page:
+    found: list[Stored] = []
+    total = 0
+    for row in rows:
+        if not matches(entity_of(row)):
+            continue
+        total += 1
+        if total > offset and len(found) < limit:
+            found.append(Stored(row))
+        elif total > offset + limit and not count:
+            return Page(found, None, True)
+    return Page(found, total if count else None, total > offset + len(found))
+
+
+def now() -> Microseconds:
+    """The time."""
+    return time_ns() // 1000
+
+
+__all__ = ["Any", "EntityStore", "Page", "Stored", "Use"]

@@ -1,0 +1,159 @@
+"""What of an entity can be asked for without opening its body: types, links, place, declared values, kinds of attributes."""
+
+import sys
+from collections.abc import Set as AbstractSet
+from typing import Any, NamedTuple
+
+from yuzhang.brain.context.jsonld.core import full_iri
+from yuzhang.brain.context.model import ENTITY_MEMBERS, VALUE_MEMBER, Body
+
+KIND_NUMBERS = {kind: number for number, kind in enumerate(VALUE_MEMBER, start=1)}
+MAX_INDEXED_TEXT = 512
+"""Characters; a longer text is kept, but found by looking through, as no index entry should be larger than a page."""
+MAX_NUMBER = sys.float_info.max
+LINKING = frozenset({"Relationship", "ListRelationship"})
+
+Box = tuple[float, float, float, float]
+"""West, south, east, north; degrees."""
+
+
+class Facets(NamedTuple):
+    """What the narrow tables hold of one entity; names are texts still. `uses` pairs each attribute with its kind's number."""
+
+    types: tuple[str, ...]
+    uses: tuple[tuple[str, int], ...]
+    links: tuple[tuple[str, str], ...]
+    box: Box | None
+    numbers: tuple[tuple[str, float], ...]
+    texts: tuple[tuple[str, str], ...]
+
+
+def facets(body: Body, declared: AbstractSet[str] = frozenset()) -> Facets:
+    """The facets of `body`; values are taken of the attributes in `declared` only.
+
+    >>> facets({"id": "urn:x:1", "type": "Well", "level": {"type": "Property", "value": 3}}, {"level"}).numbers
+    (('level', 3.0),)
+    """
+    kind = body["type"]
+    uses: list[tuple[str, int]] = []
+    links: list[tuple[str, str]] = []
+    numbers: list[tuple[str, float]] = []
+    texts: list[tuple[str, str]] = []
+    places: list[Any] = []
+    several = False
+    for name, found in body.items():
+        if found.__class__ is str or name in ENTITY_MEMBERS:
+            continue
+        several = several or found.__class__ is list
+        for one in found if found.__class__ is list else (found,):
+            kind_of = one["type"]
+            uses.append((name, KIND_NUMBERS[kind_of]))
+            if kind_of == "Relationship" or kind_of == "ListRelationship":
+                links.extend((name, target) for target in targets(one))
+            elif kind_of == "GeoProperty":
+                places.append(one["value"])
+            if name in declared:
+                _take_values(name, one, kind_of, numbers, texts)
+    return Facets(
+        (kind,) if isinstance(kind, str) else tuple(kind),
+        tuple(dict.fromkeys(uses)) if several else tuple(uses),
+        tuple(dict.fromkeys(links)) if len(links) > 1 else tuple(links),
+        box(places) if places else None,
+        tuple(dict.fromkeys(numbers)) if len(numbers) > 1 else tuple(numbers),
+        tuple(dict.fromkeys(texts)) if len(texts) > 1 else tuple(texts),
+    )
+
+
+def differing(before: Body, after: Body, declared: AbstractSet[str] = frozenset()) -> tuple[Facets, Facets]:
+    """The facets of two bodies of one entity, without those of attributes that are the same in both: most of them, mostly.
+
+    >>> one, two = ({"id": "urn:x:1", "type": "Well", "a": {"type": "Property", "value": 1}, "b": b}
+    ...             for b in ({"type": "Property", "value": 2}, {"type": "Relationship", "object": "urn:x:3"}))
+    >>> [found.uses for found in differing(one, two)]
+    [(('b', 1),), (('b', 3),)]
+    """
+    if before["type"] != after["type"]:
+        return facets(before, declared), facets(after, declared)  # attributes are counted by type
+    changed = [name for name in before if name not in after]
+    for name, one in after.items():
+        was = before.get(name)
+        if was == one or (name not in declared and _is_property(was) and _is_property(one)):
+            continue  # nothing is found by the value of a property that is not declared
+        changed.append(name)
+    if not changed:
+        return SAME
+    if any(_is_place(body.get(name)) for name in changed for body in (before, after)):
+        return facets(before, declared), facets(after, declared)  # the box is around all places
+    first, second = (
+        {"type": one["type"]} | {name: one[name] for name in changed if name in one} for one in (before, after)
+    )
+    return facets(first, declared), facets(second, declared)
+
+
+SAME = (Facets((), (), (), None, (), ()),) * 2
+
+
+def _is_property(found: Any) -> bool:
+    return found.__class__ is dict and found["type"] == "Property"
+
+
+def _is_place(found: Any) -> bool:
+    instances = found if isinstance(found, list) else [found]
+    return any(isinstance(one, dict) and one.get("type") == "GeoProperty" for one in instances)
+
+
+def targets(instance: dict[str, Any]) -> list[str]:
+    """The URIs that a relationship points to."""
+    found = instance.get("object", instance.get("objectList", ()))
+    if isinstance(found, str):
+        return [found]
+    return [one if isinstance(one, str) else one["object"] for one in found if isinstance(one, str | dict)]
+
+
+def _take_values(
+    name: str, instance: dict[str, Any], kind: str, numbers: list[tuple[str, float]], texts: list[tuple[str, str]]
+) -> None:
+    value = targets(instance) if kind in LINKING else instance.get(VALUE_MEMBER[kind])
+    for one in value if isinstance(value, list) else (value,):
+        if isinstance(one, bool):
+            texts.append((name, "true" if one else "false"))
+        elif isinstance(one, int | float):
+            numbers.append((name, _finite(one)))
+        elif kind == "VocabProperty" and isinstance(one, str):
+            texts.append((name, full_iri(one)[:MAX_INDEXED_TEXT]))
+        elif isinstance(one, str):
+            texts.append((name, one[:MAX_INDEXED_TEXT]))
+        elif isinstance(one, dict) and isinstance(one.get("@value"), str):
+            texts.append((name, one["@value"][:MAX_INDEXED_TEXT]))
+
+
+def _finite(number: float) -> float:
+    """The number as the index keeps it; JSON has whole numbers that are larger than any it can."""
+    try:
+        return float(number)
+    except OverflowError:
+        return MAX_NUMBER if number > 0 else -MAX_NUMBER
+
+
+def box(geometries: list[Any]) -> Box | None:
+    """The smallest box of degrees around all positions of GeoJSON geometries; None if there is no position.
+
+    >>> box([{"type": "Point", "coordinates": [115.9, 28.7]}, {"type": "LineString", "coordinates": [[116, 28], [117, 29]]}])
+    (115.9, 28.0, 117.0, 29.0)
+    """
+    if len(geometries) == 1 and geometries[0]["type"] == "Point":
+        east, north = geometries[0]["coordinates"][:2]
+        return float(east), float(north), float(east), float(north)
+    easts: list[float] = []
+    norths: list[float] = []
+    rest = [one.get("coordinates", one.get("geometries", [])) for one in geometries]
+    while rest:
+        one = rest.pop()
+        if isinstance(one, dict):
+            rest.append(one.get("coordinates", []))
+        elif one and isinstance(one[0], int | float):
+            easts.append(float(one[0]))
+            norths.append(float(one[1]))
+        else:
+            rest.extend(one)
+    return (min(easts), min(norths), max(easts), max(norths)) if easts else None

@@ -29,6 +29,7 @@ PAGES = {
     "tables": f"{HOME}/tables",
     "report": f"{HOME}/report",
     "history": f"{HOME}/history",
+    "city": "/city",
     "problem": f"{HOME}?known=x",
 }
 CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")

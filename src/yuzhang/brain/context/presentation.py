@@ -1,0 +1,166 @@
+"""An entity as a person reads it: a label, its values with units and times, what it points to."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from yuzhang.brain.context.model import VALUE_MEMBER, Entity, Instance, Microseconds
+
+LAST_PART = re.compile(r"[^/#]+$")
+LABELS = ("name", "title", "alternateName")
+MEMBERS = frozenset({"type", "datasetId", "observedAt", "unitCode", *VALUE_MEMBER.values()})
+LONGEST_VALUE = 400
+
+Position = tuple[float, float]
+"""Longitude, latitude; degrees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One instance of an attribute. `links` are the entities that it points to; `more` are its sub-attributes, as JSON."""
+
+    label: str
+    name: str
+    kind: str
+    text: str
+    links: tuple[str, ...]
+    unit: str
+    dataset: str
+    observed: datetime | None
+    modified: datetime
+    more: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entity in a list."""
+
+    id: str
+    label: str
+    types: tuple[str, ...]
+    modified: datetime
+    position: Position | None
+
+
+def short(name: str) -> str:
+    """The last part of an IRI.
+
+    >>> short("https://smartdatamodels.org/dataModel.Weather/rainfall"), short("speed")
+    ('rainfall', 'speed')
+    """
+    found = LAST_PART.search(name)
+    return found[0] if found and ":" in name else name
+
+
+def moment(at: Microseconds) -> datetime:
+    """The time in UTC."""
+    return datetime.fromtimestamp(at / 1_000_000, UTC)
+
+
+def label_of(entity: Entity) -> str:
+    """What people call it: its name if it has one, else its id."""
+    known = {short(name): name for name in entity.attributes()}
+    for wanted in LABELS:
+        for one in entity.instances(known[wanted]) if wanted in known else ():
+            if text := written(one):
+                return text
+    return entity.id
+
+
+def line(entity: Entity) -> Line:
+    """The entity as a line of a list."""
+    return Line(
+        entity.id,
+        label_of(entity),
+        tuple(short(one) for one in entity.types),
+        moment(entity.modified),
+        position_of(entity),
+    )
+
+
+def values(entity: Entity) -> list[Value]:
+    """All its attribute instances by the alphabet of their labels."""
+    found = [_value(entity, name, one) for name in entity.attributes() for one in entity.instances(name)]
+    return sorted(found, key=lambda one: (one.label.lower(), one.dataset))
+
+
+def _value(entity: Entity, name: str, one: Instance) -> Value:
+    more = {short(key): value for key, value in one.items() if key not in MEMBERS}
+    dataset = one.get("datasetId")
+    return Value(
+        label=short(name),
+        name=name,
+        kind=one["type"],
+        text=written(one),
+        links=tuple(pointed(one)),
+        unit=str(one.get("unitCode", "")),
+        dataset=dataset or "",
+        observed=_time(one.get("observedAt")),
+        modified=moment(entity.attribute_times(name, dataset)[1]),
+        more=json.dumps(more, ensure_ascii=False, indent=1) if more else "",
+    )
+
+
+def written(one: Instance) -> str:
+    """The value of an instance as text; empty for a relationship.
+
+    >>> written({"type": "LanguageProperty", "languageMap": {"zh": "桥", "en": "Bridge"}})
+    '桥 · Bridge'
+    """
+    value = one.get(VALUE_MEMBER[one["type"]])
+    if pointed(one):
+        return ""
+    if isinstance(value, dict) and "@value" in value:
+        value = value["@value"]
+    if isinstance(value, dict) and one["type"] == "LanguageProperty":
+        return " · ".join(str(text) for text in value.values())
+    if isinstance(value, dict) and one["type"] == "GeoProperty" and value.get("type") == "Point":
+        east, north = value["coordinates"][:2]
+        return f"{north:.5f}, {east:.5f}"
+    if isinstance(value, str):
+        text = value
+    elif isinstance(value, list) and all(isinstance(part, str | int | float) for part in value):
+        text = ", ".join(str(part) for part in value)
+    else:
+        text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
+
+
+def pointed(one: Instance) -> Iterable[str]:
+    """The ids that a relationship points to."""
+    found: Any = one.get("object", one.get("objectList", ()))
+    for part in [found] if isinstance(found, str) else found:
+        yield part if isinstance(part, str) else part["object"]
+
+
+def position_of(entity: Entity) -> Position | None:
+    """One position of it: the first of its first geometry, `location` before others."""
+    names = sorted(entity.attributes(), key=lambda name: short(name) != "location")
+    for name in names:
+        for one in entity.instances(name):
+            if one["type"] == "GeoProperty":
+                return _first(one["value"].get("coordinates"))
+    return None
+
+
+def geometry_of(entity: Entity) -> dict[str, Any] | None:
+    """The geometry that `position_of` takes its position from."""
+    for name in sorted(entity.attributes(), key=lambda name: short(name) != "location"):
+        for one in entity.instances(name):
+            if one["type"] == "GeoProperty":
+                found: dict[str, Any] = one["value"]
+                return found
+    return None
+
+
+def _first(coordinates: Any) -> Position | None:
+    while isinstance(coordinates, list) and coordinates and isinstance(coordinates[0], list):
+        coordinates = coordinates[0]
+    return (float(coordinates[0]), float(coordinates[1])) if coordinates else None
+
+
+def _time(text: Any) -> datetime | None:
+    return datetime.fromisoformat(text) if isinstance(text, str) else None

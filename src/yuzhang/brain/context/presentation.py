@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -95,7 +94,7 @@ def _value(entity: Entity, name: str, one: Instance) -> Value:
         name=name,
         kind=one["type"],
         text=written(one),
-        links=tuple(pointed(one)),
+        links=pointed(one),
         unit=str(one.get("unitCode", "")),
         dataset=dataset or "",
         observed=_time(one.get("observedAt")),
@@ -129,11 +128,12 @@ def written(one: Instance) -> str:
     return text if len(text) <= LONGEST_VALUE else text[:LONGEST_VALUE] + "…"
 
 
-def pointed(one: Instance) -> Iterable[str]:
+def pointed(one: Instance) -> tuple[str, ...]:
     """The ids that a relationship points to."""
     found: Any = one.get("object", one.get("objectList", ()))
-    for part in [found] if isinstance(found, str) else found:
-        yield part if isinstance(part, str) else part["object"]
+    return tuple(
+        part if isinstance(part, str) else part["object"] for part in ([found] if isinstance(found, str) else found)
+    )
 
 
 def position_of(entity: Entity) -> Position | None:

@@ -8,6 +8,7 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,8 @@ from yuzhang.brain.context.errors import ContextError
 from yuzhang.core.language import Title
 
 RESOLVE_S = 5.0
+MAX_ADDRESSES = 4
+"""So many addresses of one name are tried."""
 SHARED = ipaddress.ip_network("100.64.0.0/10")
 """Addresses behind a carrier's translation (RFC 6598), which `is_private` does not count."""
 
@@ -46,7 +49,12 @@ def is_inner(address: str) -> bool:
 
 
 async def checked_host(host: str, port: int, *, private: bool, hosts: Iterable[str] = ()) -> str:
-    """An IP address of `host` that may be connected to. `hosts`: those that are allowed; empty for all.
+    """The first IP address of `host` that may be connected to. Raises Unreachable."""
+    return (await checked_hosts(host, port, private=private, hosts=hosts))[0]
+
+
+async def checked_hosts(host: str, port: int, *, private: bool, hosts: Iterable[str] = ()) -> list[str]:
+    """The IP addresses of `host`, all of which may be connected to. `hosts`: those that are allowed; empty for all.
 
     Raises: Unreachable if it may not be gone to, or is not known.
     """
@@ -67,7 +75,7 @@ async def checked_host(host: str, port: int, *, private: bool, hosts: Iterable[s
                 "运维可用 --allow-private-addresses 放行。", "The operator can allow it: --allow-private-addresses."
             ),
         )
-    return addresses[0]
+    return list(dict.fromkeys(addresses))
 
 
 async def checked_address(url: str, *, private: bool, hosts: Iterable[str] = ()) -> str:
@@ -98,12 +106,16 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """A connection to the address that was checked. Raises httpcore.ConnectError if there is none."""
+        """A connection to the first checked address that answers. Raises httpcore.ConnectError if there is none."""
         try:
-            address = await checked_host(host, port, private=self._private, hosts=self._hosts)
+            addresses = await checked_hosts(host, port, private=self._private, hosts=self._hosts)
         except Unreachable as err:
             raise httpcore.ConnectError(str(err.detail.en)) from err
-        return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+        *others, last = addresses[:MAX_ADDRESSES]
+        for address in others:
+            with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
+                return await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
+        return await self._inner.connect_tcp(last, port, timeout, local_address, socket_options)
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""

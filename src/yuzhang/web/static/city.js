@@ -30,7 +30,7 @@ function draw(element) {
       element.dataset.ready = "true";
       return;
     }
-    const box = await asked(element.dataset.extent);
+    const box = await asked(element.dataset.extent).catch(() => null);  // then the map begins with the whole world
     if (box) show(map, box);
     await fill(map, element);
     let waiting;

@@ -1,32 +1,19 @@
 """A broker whose subscribers may be on this machine."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
-from starlette.applications import Starlette
-from starlette.routing import Route
 
 from brain.context.subscriptions.receiving import Subscriber, subscriber
-from yuzhang.brain.context.api import context_api
-from yuzhang.brain.context.broker import Broker, BrokerSettings
+from brain.context.subscriptions.running import running
 from yuzhang.core.storage import Storage
 
 
 @pytest.fixture
 def near(storage: Storage) -> Iterator[TestClient]:
     """A client of a broker that also notifies inner addresses."""
-    broker = Broker(storage, BrokerSettings(private_addresses=True))
-
-    @asynccontextmanager
-    async def life(_: Starlette) -> AsyncIterator[None]:
-        await broker.start()
-        yield
-        await broker.stop()
-
-    app = Starlette(routes=[Route("/{rest:path}", context_api(broker))], lifespan=life)
-    with TestClient(app, base_url="http://127.0.0.1/ngsi-ld/v1", client=("127.0.0.1", 50000)) as client:
+    with running(storage) as (_, client):
         yield client
 
 

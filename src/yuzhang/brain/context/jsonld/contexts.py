@@ -211,6 +211,7 @@ class Contexts:
         """Get a cached context anew. Raises LdContextNotAvailable; then the old one stays. Source: clause 5.13.5.4."""
         document = self._copies.document(kept.address) or await load(kept.address, self._loading)
         self._checked_document(kept.address, document)
+        await self.check(document["@context"], kept.tenant)
         await self.keep(Kept(kept.tenant, kept.address, kept.local, "Cached", document, 0))
         self.forget(kept)
 
@@ -261,6 +262,8 @@ class _Gathering:
             self.parts.append(reference)
         elif isinstance(reference, list):
             for one in reference:
+                if isinstance(one, list):  # no valid local context: JSON-LD 1.1 API, section 4.1.2
+                    raise BadRequestData(said("A list of contexts holds no other list."), where="/@context")
                 await self.take(one, depth)
         elif isinstance(reference, str):
             await self.follow(reference, depth)

@@ -60,7 +60,7 @@ class Copies:
             return None
         try:
             return msgspec.json.decode((self._folder / name).read_bytes())
-        except (OSError, msgspec.DecodeError) as err:
+        except (OSError, msgspec.DecodeError, RecursionError) as err:
             raise LdContextNotAvailable(said(f"The copy of {address} cannot be read: {err}.")) from err
 
 
@@ -76,7 +76,7 @@ async def load(address: str, loading: Loading) -> Any:
             ) as client,
         ):
             return msgspec.json.decode(await _body(client, address, loading))
-    except msgspec.DecodeError as err:
+    except (msgspec.DecodeError, RecursionError) as err:
         raise BadRequestData(said(f"What lies at {address[:300]} is no JSON."), where="/@context") from err
     except TimeoutError as err:
         raise not_available(address, f"it took longer than {loading.timeout_s:g} s") from err

@@ -161,6 +161,7 @@ class Sqlite:
         for one in self._readers:
             one.close()
         self._readers.clear()
+        self._own = threading.local()
 
 
 def driver_of(connection: Connection) -> Any:

@@ -187,4 +187,5 @@ class Postgres:
         for one in self._readers:
             one.close()
         self._readers.clear()
+        self._own = threading.local()
         self.engine.dispose()

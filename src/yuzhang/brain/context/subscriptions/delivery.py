@@ -40,6 +40,7 @@ class Deliveries:
 
     def start(self) -> None:
         """Begin to send."""
+        self.stopping = False
         self._sending.start()
 
     async def stop(self) -> None:
@@ -136,6 +137,8 @@ class Deliveries:
         settings, number = self._settings, watch.subscription.number
         pause = max(settings.backoff_s, watch.endpoint.cooldown_s)
         for attempt in range(settings.attempts):
+            # It may have got another endpoint since the last attempt.
+            watch = self._watch_of(number) or watch
             async with self._slots:
                 failed = await self._sending.send(watch.endpoint, headers, body)
             self._count(watch, failed is not None)

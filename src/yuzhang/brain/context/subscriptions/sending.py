@@ -1,5 +1,6 @@
 """One attempt to bring a notification to its endpoint, over HTTP (clause 6.3.8) or MQTT (clause 7)."""
 
+import asyncio
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
@@ -12,6 +13,8 @@ from yuzhang.brain.context.subscriptions.model import Delivery, Endpoint
 
 MQTT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 LONGEST_REASON = 300
+LONGEST_ANSWER = 1 << 16
+"""Bytes of a subscriber's answer that are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,23 @@ class Sending:
 
     async def _post(self, endpoint: Endpoint, headers: dict[str, str], body: bytes, timeout: float) -> Failed | None:
         assert self._client is not None  # noqa: S101  # `start` opened it
+        status, taken = 0, 0
         try:
-            answer = await self._client.post(endpoint.uri, content=body, headers=headers, timeout=timeout)
-        except (httpx.HTTPError, httpx.InvalidURL) as err:
-            return Failed((str(err) or type(err).__name__)[:LONGEST_REASON])
-        if answer.is_success:
-            return None
-        return Failed(f"it answered {answer.status_code}")
+            # The limit is one for the whole attempt: httpx's own begins anew with every part of an answer.
+            async with (
+                asyncio.timeout(timeout),
+                self._client.stream("POST", endpoint.uri, content=body, headers=headers, timeout=timeout) as answer,
+            ):
+                status = answer.status_code
+                # What it says is of no interest, but a connection whose answer was read can be used again.
+                async for part in answer.aiter_raw():
+                    taken += len(part)
+                    if taken > LONGEST_ANSWER:
+                        break
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as err:
+            if not status:
+                return Failed((str(err) or type(err).__name__)[:LONGEST_REASON])
+        return None if httpx.codes.is_success(status) else Failed(f"it answered {status}")
 
     async def _publish(self, endpoint: Endpoint, headers: dict[str, str], body: bytes, timeout: float) -> Failed | None:
         """The message is an object with `metadata`, the headers, and `body`. Source: clause 7.2."""

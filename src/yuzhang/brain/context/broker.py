@@ -50,6 +50,8 @@ class Broker:
     def __init__(self, storage: Storage, settings: BrokerSettings | None = None) -> None:
         self.settings = settings or BrokerSettings()
         self.started = self.now()
+        # Who starts it again in the same process, as several clients of one application do, shares it; the last one ends it.
+        self._users = 0
         self.database: Database = Sqlite(storage)
         if self.settings.database:
             from yuzhang.brain.context.store.postgres import Postgres
@@ -77,6 +79,9 @@ class Broker:
         Without `serving` it only works on what is kept, as a terminal does beside a server that runs over the same database:
         notifications are left to the server, and so is what the server has begun.
         """
+        self._users += 1
+        if self._users > 1:
+            return
         self.writer.start()
         await self.contexts.start()
         await self.registrations.start()
@@ -91,6 +96,9 @@ class Broker:
 
     async def stop(self) -> None:
         """Finish what was taken, then release everything."""
+        self._users -= 1
+        if self._users:
+            return
         for filling in tuple(self.fillings):
             filling.cancel()
         await asyncio.gather(*self.fillings, return_exceptions=True)

@@ -134,10 +134,10 @@ def places(
     broker: Present,
     caller: Caller,
     asked: Annotated[Asked, Depends()],
-    west: Annotated[float, Query(ge=-180, le=180)],
-    south: Annotated[float, Query(ge=-90, le=90)],
-    east: Annotated[float, Query(ge=-180, le=180)],
-    north: Annotated[float, Query(ge=-90, le=90)],
+    west: Annotated[float, Query(ge=-180, le=180)] = -180,
+    south: Annotated[float, Query(ge=-90, le=90)] = -90,
+    east: Annotated[float, Query(ge=-180, le=180)] = 180,
+    north: Annotated[float, Query(ge=-90, le=90)] = 90,
 ) -> JSONResponse:
     """What the map shows of a box: GeoJSON of at most 5,000 entities, `more` if there are others."""
     how = actions.planned(broker, caller, asked.tenant, asked.selection((west, south, east, north)))
@@ -167,7 +167,7 @@ def entity_page(
     request: Request,
     broker: Present,
     caller: Caller,
-    entity: Annotated[str, Query(alias="id", max_length=2000)],
+    entity: Annotated[str, Query(alias="id", max_length=2000)] = "",
     tenant: Annotated[str, Query(max_length=256)] = "",
 ) -> HTMLResponse:
     """One entity: its attributes, what it points to, who points to it, what lies near. Raises ResourceNotFound."""

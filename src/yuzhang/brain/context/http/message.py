@@ -12,7 +12,7 @@ from yuzhang.brain.context.errors import BadRequestData, InvalidRequest, said
 from yuzhang.core.access import Party
 
 if TYPE_CHECKING:
-    from yuzhang.brain.context.broker import Broker
+    pass
 
 JSON, LD_JSON, GEO_JSON = "application/json", "application/ld+json", "application/geo+json"
 MERGE_PATCH = "application/merge-patch+json"
@@ -188,6 +188,3 @@ class Route:
     handler: "Callable[..., Awaitable[Answer]]"
     params: frozenset[str] = frozenset()
     summary: str = ""
-
-
-BrokerHandler = Callable[["Broker", Call], Awaitable[Answer]]

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from time import monotonic, time_ns
-from typing import Any
 
 from yuzhang.brain.context.errors import NonexistentTenant, ResourceNotFound, said
 from yuzhang.brain.context.model import Entity, Microseconds
@@ -195,6 +194,3 @@ def _looked_through(
 def now() -> Microseconds:
     """The time."""
     return time_ns() // 1000
-
-
-__all__ = ["Any", "EntityStore", "Page", "Stored", "Use"]

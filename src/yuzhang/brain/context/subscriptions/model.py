@@ -28,15 +28,13 @@ Document = dict[str, Any]
 class Delivery:
     """How notifications are sent.
 
-    `private_addresses`: whether endpoints may lie in loopback, private and link-local networks; `hosts`: names or addresses that
-    are allowed in any case. `timeout_s`: the longest wait for one answer; an endpoint may ask for less. `attempts`: how often one
-    notification is tried, with waits of `backoff_s`, doubled each time up to `longest_backoff_s`. `at_once`: how many are under
-    way at the same time.
-    `flush_s`: how long deliveries that are done may wait to be written down together.
+    `private_addresses`: whether endpoints may lie in loopback, private and link-local networks. `timeout_s`: the longest wait
+    for one answer; an endpoint may ask for less. `attempts`: how often one notification is tried, with waits of `backoff_s`,
+    doubled each time up to `longest_backoff_s`. `at_once`: how many are under way at the same time. `flush_s`: how long
+    deliveries that are done may wait to be written down together.
     """
 
     private_addresses: bool = False
-    hosts: tuple[str, ...] = ()
     timeout_s: float = 10.0
     attempts: int = 4
     backoff_s: float = 0.5

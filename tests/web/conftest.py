@@ -88,9 +88,13 @@ def _wait(process: "subprocess.Popen[bytes]", asking: httpx.Client, log: Path) -
     pytest.fail(f"the server did not start:\n{log.read_text(errors='replace')}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, which `make setup-test` installs where it may."""
+    """Debian's Chromium, which `make setup-test` installs where it may.
+
+    One for each file: while it is open, Playwright's event loop counts as running, and tests of other
+    files could not run one of their own.
+    """
     path = shutil.which("chromium")
     if path is None:
         missing("Chromium", "apt install chromium")

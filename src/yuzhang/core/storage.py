@@ -20,6 +20,8 @@ from yuzhang.core.language import Title
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 BUSY_TIMEOUT_MS = 10_000
+LOG_PAGES = 4_000
+"""How long SQLite's log grows, in pages of 4 KiB, before it is written into the database: a page that changes often is written once."""
 
 
 class DiskFull(TryAgain):
@@ -80,6 +82,7 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]  # a DBAPI connection has no static type in SQLAlchemy
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute(f"PRAGMA wal_autocheckpoint={LOG_PAGES}")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
     cursor.close()

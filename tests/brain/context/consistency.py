@@ -6,7 +6,7 @@ from typing import Any
 from yuzhang.brain.context.broker import Broker
 from yuzhang.brain.context.ending import next_end
 from yuzhang.brain.context.store.facets import facets
-from yuzhang.brain.context.store.transaction import ENTITY_COLUMNS, entity_of
+from yuzhang.brain.context.store.kept import ENTITY_COLUMNS, entity_of
 
 Rows = Counter[tuple[Any, ...]]
 TABLES = {

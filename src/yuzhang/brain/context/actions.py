@@ -16,8 +16,9 @@ from yuzhang.brain.context.merging import (
 from yuzhang.brain.context.model import Body, Entity, Microseconds
 from yuzhang.brain.context.query import Selection
 from yuzhang.brain.context.store.entities import Page, Stored, Use
+from yuzhang.brain.context.store.kept import Edit, Kept
 from yuzhang.brain.context.store.selecting import Plan
-from yuzhang.brain.context.store.transaction import Edit, Kept, Transaction
+from yuzhang.brain.context.store.transaction import Transaction
 from yuzhang.core.access import Party, action
 from yuzhang.core.language import Title
 
@@ -35,9 +36,11 @@ class Outcome:
 
 
 @action("reader")
-def retrieve(broker: Broker, caller: Party, /, tenant: str, entity: str, snapshot: str = "") -> Stored | None:
-    """One entity as it is kept; None if there is none. Source: clause 5.7.1."""
-    return broker.store.retrieve(broker.store.space(tenant, snapshot), entity)
+def retrieve(
+    broker: Broker, caller: Party, /, tenant: str, entity: str, snapshot: str = "", *, closed: bool = False
+) -> Stored | None:
+    """One entity as it is kept; None if there is none. `closed`: it will not be opened. Source: clause 5.7.1."""
+    return broker.store.retrieve(broker.store.space(tenant, snapshot), entity, closed=closed)
 
 
 @action("reader")
@@ -55,9 +58,11 @@ def planned(broker: Broker, caller: Party, /, tenant: str, selection: Selection,
 
 
 @action("reader")
-def page(broker: Broker, caller: Party, /, how: Plan, offset: int, limit: int, count: bool = False) -> Page:
-    """A part of what a plan finds. Raises TooComplexQuery. Source: clause 5.7.2."""
-    return broker.store.page(how, offset, limit, count=count)
+def page(
+    broker: Broker, caller: Party, /, how: Plan, offset: int, limit: int, count: bool = False, *, closed: bool = False
+) -> Page:
+    """A part of what a plan finds; `closed`: it will not be opened. Raises TooComplexQuery. Source: clause 5.7.2."""
+    return broker.store.page(how, offset, limit, count=count, closed=closed)
 
 
 @action("reader")
@@ -170,6 +175,7 @@ async def alter_all(
             kept = there.get(entity)
             now = state[entity].after if entity in state else kept.entity if kept else None
             body = missing[index] if missing else None
+            same = None
             if now is None and body is None:
                 outcome.failed.append((entity, not_found(entity)))
                 continue
@@ -180,15 +186,16 @@ async def alter_all(
                     outcome.new.append(entity)
                 elif now is not None:
                     merged = alteration(now, transaction.now)
-                    after, touched = merged.entity, merged.touched
+                    after, touched, same = merged.entity, merged.touched, merged.shape
                     broker.models.check(tenant, after)
                     if merged.refused:
                         outcome.failed.append((entity, _refused(merged)))
             except ContextError as error:
                 outcome.failed.append((entity, error))
                 continue
-            before = state[entity].touched if entity in state else {}
-            state[entity] = Edit(kept, after, before | touched)
+            if entity in state:
+                touched, same = state[entity].touched | touched, None
+            state[entity] = Edit(kept, after, touched, same)
             outcome.done.append(entity)
         transaction.apply(space, tenant, list(state.values()))
         failed = {entity for entity, _ in outcome.failed}

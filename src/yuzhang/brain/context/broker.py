@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from yuzhang.brain.context.editions import Editions
 from yuzhang.brain.context.jsonld import Contexts
 from yuzhang.brain.context.model import Microseconds
 from yuzhang.brain.context.registrations.directory import Directory
@@ -20,6 +21,7 @@ from yuzhang.brain.context.store.numbering import Numbering
 from yuzhang.brain.context.store.sweeping import Sweeper
 from yuzhang.brain.context.store.transaction import Transaction
 from yuzhang.brain.context.store.writer import Listener, Writer
+from yuzhang.brain.context.subscriptions.model import Delivery
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.storage import Storage
 
@@ -32,7 +34,7 @@ class BrokerSettings:
 
     `database` is a PostgreSQL address, empty for SQLite in the data folder. `copies` is a folder of contexts laid in by address.
     `address` is where others reach this broker, for Location and for the addresses of hosted contexts. `alias` names it to
-    other brokers, so that a request that comes back is recognized (clause 5.2.40).
+    other brokers, so that a request that comes back is recognized (clause 5.2.40). `delivery` is how notifications are sent.
     """
 
     database: str = ""
@@ -42,6 +44,7 @@ class BrokerSettings:
     private_addresses: bool = False
     address: str = "http://127.0.0.1:8700"
     alias: str = ""
+    delivery: Delivery = Delivery()  # noqa: RUF009  # it cannot be changed
 
 
 class Broker:
@@ -71,7 +74,13 @@ class Broker:
         self.fillings: set[asyncio.Task[None]] = set()
         self.models = Models()
         self.sweeper = Sweeper(self.database, self.write)
+        self.editions = Editions(self.database)
+        self.editions.follow("registrations", self.registrations.learn)
+        self.editions.follow("subscriptions", self.subscriptions.learn)
+        self.editions.follow("letters", self.subscriptions.learn_letters)
+        self.editions.follow("remote subscriptions", self.federation.following.start)
         self.writer.on_begin(self.models.learn)
+        self.writer.on_commit(self.store.look_again)
 
     async def start(self, *, serving: bool = True) -> None:
         """Begin to take writes and to send notifications.
@@ -83,10 +92,12 @@ class Broker:
         if self._users > 1:
             return
         self.writer.start()
+        await self.editions.note()
         await self.contexts.start()
         await self.registrations.start()
         await self.subscriptions.start(sending=serving)
         await self.federation.start()
+        self.editions.start()
         if not serving:
             return
         self.sweeper.start()
@@ -103,6 +114,7 @@ class Broker:
             filling.cancel()
         await asyncio.gather(*self.fillings, return_exceptions=True)
         await self.sweeper.stop()
+        await self.editions.stop()
         await self.federation.stop()
         await self.subscriptions.stop()
         await self.contexts.stop()

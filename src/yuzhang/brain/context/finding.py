@@ -31,12 +31,16 @@ async def found_page(
     count: bool,
     *,
     snapshot: str = "",
+    closed: bool = False,
 ) -> Page:
-    """A part of the entities that one of `selections` matches. Raises TooComplexQuery, TooManyResults. Source: clause 5.7.2."""
+    """A part of the entities that one of `selections` matches; `closed`: they will not be opened.
+
+    Raises: TooComplexQuery, TooManyResults. Source: clause 5.7.2.
+    """
     plans = [planned(broker, caller, tenant, one, snapshot) for one in selections]
     if len(plans) == 1 and order is None:
         if plans[0].cheap:
-            return page(broker, caller, plans[0], offset, limit, count)
+            return page(broker, caller, plans[0], offset, limit, count, closed=closed)
         return await asyncio.to_thread(page, broker, caller, plans[0], offset, limit, count)
     return await asyncio.to_thread(_page_of_all, plans, broker, caller, order, offset, limit, count)
 

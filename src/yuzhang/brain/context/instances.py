@@ -12,7 +12,9 @@ from yuzhang.brain.context.model import NULL, VALUE_MEMBER, Instance
 from yuzhang.brain.context.moments import microseconds
 
 NAME = re.compile(r"[^\W\d_]\w*(?::[^\W\d_][\w.-]*)?")
-URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-\[\]_a-z~]+")
+"""Of ASCII, without what no URI holds. Source: RFC 3986."""
+IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 UNSAFE = re.compile(
     r"[\s<>\"{}|\\^`\x00-\x20\x7f-\xa0\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufdd0-\ufdef\ufff0-\uffff\U000e0000-\U000e0fff]"
@@ -71,12 +73,14 @@ def is_name(term: str) -> bool:
 
 def is_uri(text: Any) -> bool:
     """Whether a value is an absolute URI or IRI without what cannot be seen."""
+    if not isinstance(text, str) or len(text) > LONGEST_URI:
+        return False
+    if text.isascii():
+        return URI.fullmatch(text) is not None
     return (
-        isinstance(text, str)
-        and len(text) <= LONGEST_URI
-        and URI.fullmatch(text) is not None
+        IRI.fullmatch(text) is not None
         and not UNSAFE.search(text)
-        and (text.isascii() or not any(ord(char) & 0xFFFE == 0xFFFE for char in text if char > "\uffff"))
+        and not any(ord(char) & 0xFFFE == 0xFFFE for char in text if char > "\uffff")
     )
 
 

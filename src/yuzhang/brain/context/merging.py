@@ -1,10 +1,12 @@
 """What each operation makes of an entity: pure steps from what is kept to what shall be. Clauses 5.5.8, 5.5.12, 5.6.2 to 5.6.5, 5.6.17 to 5.6.19."""
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from yuzhang.brain.context.errors import BadRequestData, ResourceNotFound, said
 from yuzhang.brain.context.model import (
+    ALL,
     ENTITY_MEMBERS,
     NULL,
     VALUE_MEMBER,
@@ -15,25 +17,26 @@ from yuzhang.brain.context.model import (
     Touch,
     times_key,
 )
+from yuzhang.brain.context.shapes import Shape, shape
 
 Touched = dict[str, Touch]
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(msgspec.Struct, frozen=True):
     """An attribute that an operation left as it was, and why."""
 
     attribute: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(msgspec.Struct, frozen=True):
     """What became of an entity. `entity` is the one given, the very same object, if nothing is to be written."""
 
     entity: Entity
     touched: Touched
     refused: tuple[Refused, ...] = ()
+    shape: Shape | None = None
+    """That of the entity before and after, if it is known to be the same."""
 
 
 def created(body: Body, now: Microseconds) -> tuple[Entity, Touched]:
@@ -325,11 +328,16 @@ def _without_nulls(instance: Instance) -> Instance:
 
 def replaced(entity: Entity, now: Microseconds, body: Body) -> Merged:
     """A new body in the place of the old one; the entity keeps the time of its creation. Source: clause 5.6.18."""
+    times = {ALL: (now, now)}
+    if "type" not in body:
+        body = {**body, "type": entity.body["type"]}
+    known = shape(body)
+    if known is not None and known is shape(entity.body):
+        return Merged(Entity(body, entity.created, now, times), dict.fromkeys(known.names, "updated"), (), known)
     there, given = _keys(entity.body), _keys(body)
-    times = dict.fromkeys(given, (now, now))
-    touched: Touched = {key: "updated" if key in there else "created" for key in times}
+    touched: Touched = {key: "updated" if key in there else "created" for key in given}
     touched.update(dict.fromkeys(there.difference(given), "deleted"))
-    return Merged(Entity({**body, "type": body.get("type", entity.body["type"])}, entity.created, now, times), touched)
+    return Merged(Entity(body, entity.created, now, times), touched)
 
 
 def attribute_patched(entity: Entity, now: Microseconds, name: str, given: Instance) -> Merged:

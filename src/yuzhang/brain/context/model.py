@@ -9,8 +9,9 @@ list of two and more), `scope` (likewise), `expiresAt`, and one member for each 
 with different `datasetId`. System attributes are not in the body: they are times, kept beside it.
 """
 
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+import msgspec
 
 CORE_CONTEXT = "https://uri.etsi.org/ngsi-ld/v1/ngsi-ld-core-context-v1.9.jsonld"
 DEFAULT_VOCABULARY = "https://uri.etsi.org/ngsi-ld/default-context/"
@@ -39,18 +40,19 @@ Microseconds = int
 """Since 1970-01-01 UTC."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entity:
+# Thousands are made for one batch: a Struct is made four times as fast as a frozen dataclass, and its kind, which holds no
+# circle, is left alone by the garbage collector.
+class Entity(msgspec.Struct, frozen=True, gc=False):
     """One entity as it is kept.
 
     `times` holds [created, modified] of those attribute instances for which they differ from [`created`, `created`]; its keys
-    are made by `times_key`.
+    are made by `times_key`. Those of the key `ALL` count for every instance that is not named.
     """
 
     body: Body
     created: Microseconds
     modified: Microseconds
-    times: dict[str, tuple[Microseconds, Microseconds]] = field(default_factory=dict)
+    times: dict[str, tuple[Microseconds, Microseconds]] = {}
 
     @property
     def id(self) -> str:
@@ -82,7 +84,15 @@ class Entity:
 
     def attribute_times(self, name: str, dataset: str | None = None) -> tuple[Microseconds, Microseconds]:
         """When the instance was created and last modified."""
-        return self.times.get(times_key(name, dataset), (self.created, self.created))
+        return self.times_of(times_key(name, dataset))
+
+    def times_of(self, key: str) -> tuple[Microseconds, Microseconds]:
+        """The same by its key."""
+        return self.times.get(key) or self.times.get(ALL) or (self.created, self.created)
+
+
+ALL = ""
+"""The key of the times of all instances that have none of their own."""
 
 
 def times_key(name: str, dataset: str | None) -> str:
@@ -97,8 +107,7 @@ def times_key(name: str, dataset: str | None) -> str:
 Touch = Literal["created", "updated", "deleted"]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, gc=False):
     """What one write did to one entity: `before` is None if it was created, `after` if it was deleted.
 
     `touched` names the attributes that were written, also those whose value stayed the same; keys as of `times_key`.

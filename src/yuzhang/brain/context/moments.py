@@ -35,6 +35,11 @@ def microseconds(text: str) -> Microseconds:
 
 def is_moment(text: Any) -> bool:
     """Whether `microseconds` reads it."""
+    return isinstance(text, str) and _is_moment(text)
+
+
+@lru_cache(maxsize=4096)
+def _is_moment(text: str) -> bool:
     try:
         microseconds(text)
     except BadRequestData:

@@ -4,6 +4,7 @@ What a payload says of an attribute is read by `instances`.
 """
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from yuzhang.brain.context.errors import BadRequestData, InvalidRequest, said
@@ -17,10 +18,9 @@ SCOPE = re.compile(r"/?[^\W\d_]\w*(?:/[^\W\d_]\w*)*")
 MAX_ATTRIBUTES = 2_000
 MAX_TYPES = 100
 MAX_SCOPES = 100
-USUAL = frozenset({"type", "value", "unitCode", "observedAt"})
-"""Members of the properties that are taken as they are: there is nothing in them to translate."""
 UNUSUAL = NO_ATTRIBUTE | {"ngsildproof"}
 TIMES = frozenset({"createdAt", "modifiedAt", "deletedAt"})
+IDENTIFYING = frozenset({"id", "type", "@id", "@type"})
 
 
 def checked_uri(text: Any, where: str = "/id") -> str:
@@ -132,43 +132,53 @@ def _attributes(found: Body, data: dict[str, Any], reader: Reader) -> None:
     if len(data) > MAX_ATTRIBUTES:
         wrong(f"An entity has at most {MAX_ATTRIBUTES} attributes.", "/")
     for term, given in data.items():
-        if term == "id" or term == "type" or term == "@id" or term == "@type":
-            continue
-        if (
-            given.__class__ is dict
-            and not simple
-            and _is_usual(given)
-            and term not in UNUSUAL
-            and is_name(term)
-            and (term != "location" or given["type"] == "GeoProperty")
-        ):
+        if given.__class__ is dict and not simple and _is_free(term) and _is_usual(given, term):
             name = names[term]
             if name in found:
                 wrong("Two terms of the payload mean the same attribute.", f"/{term[:100]}")
             found[name] = given
-            continue
-        _member(found, term, given, reader)
+        elif term not in IDENTIFYING:
+            _member(found, term, given, reader)
 
 
-def _is_usual(given: dict[str, Any]) -> bool:
+@lru_cache(maxsize=8192)
+def _is_free(term: str) -> bool:
+    """Whether a term names an attribute and nothing else."""
+    return term not in UNUSUAL and is_name(term)
+
+
+def _is_usual(given: dict[str, Any], term: str) -> bool:
     """Whether an attribute is a plain property or a relationship, right, and in normalized form already."""
     kind = given.get("type")
     if kind == "Property":
         value = given.get("value")
-        if value.__class__ not in PLAIN or value == NULL:
+        if value.__class__ is str:
+            if value == NULL:
+                return False
+        elif value.__class__ not in PLAIN:
             return False
-        if len(given) == 2:
-            return True
-        unit = given.get("unitCode", "")
-        if unit.__class__ is not str or unit == NULL or not given.keys() <= USUAL:
-            return False
-        return "observedAt" not in given or is_moment(given["observedAt"])
+        return term != "location" and (len(given) == 2 or _is_measured(given))
     if len(given) != 2:
         return False
     if kind == "Relationship":
         value = given.get("object")
-        return value.__class__ is str and value != NULL and value[:4] == "urn:" and is_uri(value)
+        return value.__class__ is str and value[:4] == "urn:" and value != NULL and term != "location" and is_uri(value)
     return kind == "GeoProperty" and is_plain_point(given.get("value"))
+
+
+def _is_measured(given: dict[str, Any]) -> bool:
+    """Whether a property has nothing but a unit and a time beside its type and value, and they are right."""
+    rest = len(given) - 2
+    if "unitCode" in given:
+        unit = given["unitCode"]
+        if unit.__class__ is not str or unit == NULL:
+            return False
+        rest -= 1
+    if "observedAt" in given:
+        if not is_moment(given["observedAt"]):
+            return False
+        rest -= 1
+    return not rest
 
 
 def _member(found: Body, term: str, given: Any, reader: Reader) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from yuzhang.brain.context.ending import pruned
 from yuzhang.brain.context.jsonld import Terms
 from yuzhang.brain.context.language import chosen
-from yuzhang.brain.context.model import ENTITY_MEMBERS, VALUE_MEMBER, Entity, Instance, Microseconds, times_key
+from yuzhang.brain.context.model import ENTITY_MEMBERS, VALUE_MEMBER, Entity, Instance, Microseconds
 from yuzhang.brain.context.moments import stamp
 from yuzhang.brain.context.projection import Projection, heads, whole
 
@@ -97,6 +97,15 @@ def rendered_bytes(body: bytes, expires: Microseconds | None, terms: Terms) -> b
     return encode(render(Entity(pruned(decode(body), time_ns() // 1000), 0, 0), terms))
 
 
+def rendered_list(kept: Sequence[tuple[bytes, Microseconds | None]], terms: Terms) -> bytes:
+    """The same for a list of kept bodies, each with the end of its entity."""
+    if terms.is_core and not any(expires for _, expires in kept):
+        whole = b"[" + b",".join([body for body, _ in kept]) + b"]"
+        if b'"expiresAt"' not in whole:
+            return whole
+    return b"[" + b",".join([rendered_bytes(body, expires, terms) for body, expires in kept]) + b"]"
+
+
 @lru_cache(maxsize=4096)
 def _compacted(body: bytes, terms: Terms) -> bytes:
     return encode(render(Entity(decode(body), 0, 0), terms))
@@ -148,9 +157,7 @@ def _attribute(entity: Entity, name: str, value: Any, terms: Terms, how: Represe
     for instance in instances:
         shown = _instance(instance, terms, how)
         if how.sysattrs:
-            created, modified = entity.times.get(
-                times_key(name, instance.get("datasetId")), (entity.created, entity.created)
-            )
+            created, modified = entity.attribute_times(name, instance.get("datasetId"))
             shown["createdAt"], shown["modifiedAt"] = stamp(created), stamp(modified)
         found.append(concise(shown) if how.format == "concise" else shown)
     return found[0] if len(found) == 1 else found

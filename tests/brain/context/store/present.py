@@ -9,10 +9,11 @@ from yuzhang.brain.context.model import Entity
 from yuzhang.brain.context.query import Selection
 from yuzhang.brain.context.store.engines import Database, Sqlite
 from yuzhang.brain.context.store.entities import EntityStore, Page
+from yuzhang.brain.context.store.kept import Edit
 from yuzhang.brain.context.store.numbering import Numbering
 from yuzhang.brain.context.store.postgres import Postgres
 from yuzhang.brain.context.store.selecting import Plan
-from yuzhang.brain.context.store.transaction import Edit, Transaction
+from yuzhang.brain.context.store.transaction import Transaction
 from yuzhang.brain.context.store.writer import Writer
 from yuzhang.core.storage import Storage
 
@@ -25,6 +26,7 @@ class Present:
         self.numbering = Numbering(database)
         self.writer = Writer(database, self.numbering)
         self.store = EntityStore(database, self.numbering)
+        self.writer.on_commit(self.store.look_again)
         self.tenants = 0
 
     def keep(self, bodies: Iterable[dict[str, Any]], declared: Iterable[str] = ()) -> int:

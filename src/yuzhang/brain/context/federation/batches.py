@@ -29,8 +29,7 @@ SINGLE: dict[str, tuple[str, str]] = {
 """The operation on one entity that does the same, for sources that take no batches, and its method."""
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(msgspec.Struct, frozen=True):
     """One entity of a batch: its payload in `terms`; None if it shall be deleted."""
 
     id: str
@@ -81,7 +80,7 @@ async def batched(
     for element in elements:
         _spread(federation, call, batch, element)
     work = [_send(federation, call, batch, part, some) for part, some in batch.sent.values()]
-    await asyncio.gather(*work, _here(batch, local))
+    await asyncio.gather(*work, _here(call, batch, local))
     failed = {str(one.get("entityId")) for one in batch.errors}
     done = [entity for entity in batch.touched if entity not in failed]
     if batch.errors:
@@ -105,7 +104,7 @@ def _spread(federation: "Federation", call: Call, batch: Batch, element: Element
     try:
         federation.check_loop(call, (part.registration for part in plan.parts))
     except LoopDetected as error:
-        batch.errors.append(entity_error(element.id, of_error(error)))
+        batch.errors.append(entity_error(element.id, of_error(error, call.language)))
         return
     for part in federation.open_to(call, plan.parts):
         if not part.supported:
@@ -117,13 +116,13 @@ def _spread(federation: "Federation", call: Call, batch: Batch, element: Element
         batch.own.append(element.reduced(plan.local))
 
 
-async def _here(batch: Batch, local: Local) -> None:
+async def _here(call: Call, batch: Batch, local: Local) -> None:
     if not batch.own:
         return
     try:
         answer = await local(batch.own)
     except ContextError as error:
-        batch.errors += [entity_error(element.id, of_error(error)) for element in batch.own]
+        batch.errors += [entity_error(element.id, of_error(error, call.language)) for element in batch.own]
         return
     _note(batch, [element.id for element in batch.own], answer.status, msgspec.json.decode(answer.body or b"null"), "")
 

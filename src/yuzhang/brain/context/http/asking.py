@@ -1,6 +1,7 @@
 """What a request asks for: which entities, how they shall be shown, in which order, with which links.
 
-A query comes in the address (clause 6.4.3.2) or as a payload (clause 5.2.23); both are read as members of the same names.
+A query comes in the address (clause 6.4.3.2) or as a payload (clause 5.2.23, `query_payload.py`); both are read as members of the
+same names.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,9 +31,6 @@ Members = Mapping[str, Any]
 """The members of a query as texts, but for coordinates, which may be lists."""
 SYSTEM = frozenset({"createdAt", "modifiedAt", "deletedAt", "expiresAt", "observedAt"})
 NO_ATTRIBUTES = frozenset({"id", "type", "scope", "@context", "@id", "@type"})
-LISTS = frozenset({"attrs", "pick", "omit", "containedBy", "datasetId", "jsonKeys", "expandValues"})
-TEXTS = frozenset({"q", "csf", "scopeQ", "lang", "join", "geometryProperty"})
-FLAGS = frozenset({"entityMap", "splitEntities"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +40,13 @@ class Joining:
     join: str = ""
     level: int = 1
     contained_by: tuple[str, ...] = ()
+
+
+ALONE = Joining()
+JOINED = frozenset({"join", "joinLevel", "containedBy"})
+AS_FEATURES = Representation(geojson=True)
+SHOWN = frozenset({"attrs", "pick", "omit", "options", "format", "sysAttrs", "lang", "datasetId", "geometryProperty"})
+"""Members that make an answer differ from what is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +103,6 @@ def members_in_address(query_string: bytes) -> dict[str, Any]:
         if values[0]:
             found[name] = values[0]
     return found
-
-
-def asked_in_payload(call: Call, data: Any, terms: Terms, *, geojson: bool) -> Asked:
-    """The Query in a payload; paging, options and `local` are in the address. Raises BadRequestData. Source: clause 5.2.23."""
-    members, selectors = members_in_payload(data, terms)
-    if local := call.parameter("local"):
-        members["local"] = local
-    return asked(call, members, selectors, terms, geojson=geojson)
 
 
 def asked(call: Call, members: Members, selectors: Sequence[Selector], terms: Terms, *, geojson: bool) -> Asked:
@@ -199,11 +196,16 @@ def selector(ids: Any, pattern: str | None, types: str | None, terms: Terms) -> 
         parts = [one.strip() for one in ids.split(",")] if isinstance(ids, str) else ids
         found = tuple(dict.fromkeys(checked_uri(one, "?id") for one in parts))
         pattern = None  # `id` takes precedence
-    return Selector(found, pattern, None if types is None or types == "*" else parse_types(types, terms), types)
+    return Selector(found, pattern, None if types is None or types == "*" else _types(types, terms), types)
+
+
+_types = lru_cache(maxsize=512)(parse_types)
 
 
 def representation_of(call: Call, members: Members, terms: Terms, joining: Joining, *, geojson: bool) -> Representation:
     """How the entities shall be shown. Raises BadRequestData, InvalidRequest. Source: clauses 4.21, 5.7.1.4, 6.3.7, 6.3.11."""
+    if SHOWN.isdisjoint(members) and SHOWN.isdisjoint(call.query):
+        return AS_FEATURES if geojson else PLAIN
     options = options_of(call, SHOWING)
     parts: dict[str, Projection | None] = {
         name: parse_projection(members[name], terms, f"?{name}") if name in members else None
@@ -244,6 +246,8 @@ def representation_of(call: Call, members: Members, terms: Terms, joining: Joini
 
 def joining_of(members: Members) -> Joining:
     """Which linked entities come along. Raises BadRequestData. Source: clause 4.5.23."""
+    if JOINED.isdisjoint(members):
+        return ALONE
     join = members.get("join", "@none")
     if join not in {"flat", "inline", "@none"}:
         raise BadRequestData(said("join is flat, inline or @none."), where="?join")
@@ -265,68 +269,3 @@ def flag(members: Members, name: str) -> bool | None:
     if found not in {"", "true", "false"}:
         raise BadRequestData(said(f"{name} is true or false."), where=f"?{name}")
     return None if not found else found == "true"
-
-
-def members_in_payload(data: Any, terms: Terms) -> tuple[dict[str, Any], list[Selector]]:
-    """The members of a Query, and its selectors. Raises BadRequestData. Source: clause 5.2.23."""
-    if not isinstance(data, dict) or data.get("type") != "Query":
-        raise BadRequestData(said("The payload of a query has the type Query."), where="/type")
-    if "temporalQ" in data:
-        raise BadRequestData(said("temporalQ is for queries of the temporal evolution."), where="/temporalQ")
-    members: dict[str, Any] = {}
-    for name, value in data.items():
-        if name in LISTS:
-            members[name] = ",".join(_texts(value, f"/{name}"))
-        elif name in TEXTS:
-            members[name] = _text(value, f"/{name}")
-        elif name in FLAGS or name == "joinLevel":
-            members[name] = _text(str(value).lower() if isinstance(value, bool | int) else value, f"/{name}")
-    if "geoQ" in data:
-        members |= _parts(
-            data["geoQ"], "/geoQ", {name: name for name in ("georel", "geometry", "coordinates", "geoproperty")}
-        )
-    if "ordering" in data:
-        ordering = data["ordering"] if isinstance(data["ordering"], dict) else {}
-        orders = {"orderBy": ",".join(_texts(ordering.get("orderBy"), "/ordering/orderBy"))}
-        names = {"collation": "collation", "geometry": "orderGeometry", "coordinates": "orderFrom"}
-        members |= _parts(data["ordering"], "/ordering", names) | orders
-    return members, _selectors(data["entities"], terms) if "entities" in data else []
-
-
-def _selectors(value: Any, terms: Terms) -> list[Selector]:
-    if not isinstance(value, list) or not value:
-        raise BadRequestData(said("entities is a list with at least one EntitySelector."), where="/entities")
-    found = []
-    for index, one in enumerate(value):
-        where = f"/entities/{index}"
-        if not isinstance(one, dict) or "type" not in one:
-            raise BadRequestData(said("An EntitySelector has a type."), where=f"{where}/type")
-        ids = one.get("id")
-        ids = [ids] if isinstance(ids, str) else None if ids is None else _texts(ids, f"{where}/id")
-        pattern = None if one.get("idPattern") is None else _text(one["idPattern"], f"{where}/idPattern")
-        made = selector(ids, pattern, _text(one["type"], f"{where}/type"), terms)
-        assert made is not None  # noqa: S101  # it has a type
-        found.append(made)
-    return found
-
-
-def _parts(value: Any, where: str, names: Mapping[str, str]) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise BadRequestData(said("This is an object."), where=where)
-    return {
-        name: value[member] if member == "coordinates" else _text(value[member], f"{where}/{member}")
-        for member, name in names.items()
-        if member in value
-    }
-
-
-def _text(value: Any, where: str) -> str:
-    if not isinstance(value, str) or not value:
-        raise BadRequestData(said("This is a text."), where=where)
-    return value
-
-
-def _texts(value: Any, where: str) -> list[str]:
-    if not isinstance(value, list) or not value or not all(isinstance(one, str) and one for one in value):
-        raise BadRequestData(said("This is a list of texts, with at least one."), where=where)
-    return value

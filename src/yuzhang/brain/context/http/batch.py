@@ -6,37 +6,33 @@ from typing import Any
 
 from yuzhang.brain.context import actions, merging
 from yuzhang.brain.context.broker import Broker
-from yuzhang.brain.context.errors import BadRequestData, ContextError, UnsupportedMediaType, said
+from yuzhang.brain.context.errors import BadRequestData, ContextError, said
 from yuzhang.brain.context.federation.batches import Element
 from yuzhang.brain.context.http import distributed
-from yuzhang.brain.context.http.message import JSON, LD_JSON, Answer, Call, Route, json_answer
-from yuzhang.brain.context.http.negotiation import linked_context, own_terms, terms_of
+from yuzhang.brain.context.http.message import LD_JSON, Answer, Call, Route, json_answer
+from yuzhang.brain.context.http.negotiation import linked_context, own_terms, payload_media, terms_of
 from yuzhang.brain.context.http.parameters import options_of
-from yuzhang.brain.context.jsonld import Terms
 from yuzhang.brain.context.model import Body
 from yuzhang.brain.context.reading import checked_uri, read_entity, read_fragment
 from yuzhang.core.errors import YuzhangError
 
 MAX_ENTITIES = 100_000
 Failed = list[tuple[str, ContextError]]
-Payload = tuple[dict[str, Any], Terms]
 
 
-async def payloads_of(broker: Broker, call: Call) -> tuple[list[Payload], Failed]:
+async def payloads_of(broker: Broker, call: Call) -> tuple[list[Element], Failed]:
     """The entities of a batch, each with its terms, and those that cannot be read for their @context.
 
     Raises: UnsupportedMediaType, InvalidRequest; BadRequestData if the list is empty or holds something else. Source: 6.3.5.
     """
-    media = call.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media not in {JSON, LD_JSON}:
-        raise UnsupportedMediaType(said(f"The media type {media or 'none'} is not taken."))
+    media = payload_media(call)
     if media == LD_JSON and linked_context(call.headers.get("link", "")) is not None:
         raise BadRequestData(
             said("A payload in application/ld+json brings its own @context; take the Link header away.")
         )
     elements = elements_of(call)
     shared = await terms_of(broker, call)
-    found: list[Payload] = []
+    found: list[Element] = []
     failed: Failed = []
     for place, one in enumerate(elements):
         if one.__class__ is not dict:
@@ -47,11 +43,11 @@ async def payloads_of(broker: Broker, call: Call) -> tuple[list[Payload], Failed
                     raise BadRequestData(
                         said("An entity in application/ld+json needs an @context."), where=f"/{place}/@context"
                     )
-                found.append((one, await own_terms(broker, call, one)))
+                found.append(Element(_id_of(one, place), one, await own_terms(broker, call, one)))
             else:
                 if "@context" in one:
                     raise BadRequestData(said("@context belongs into application/ld+json."), where=f"/{place}/@context")
-                found.append((one, shared))
+                found.append(Element(_id_of(one, place), one, shared))
         except ContextError as error:
             failed.append((_id_of(one, place), error))
     return found, failed
@@ -79,7 +75,7 @@ async def create(broker: Broker, call: Call) -> Answer:
         bodies, refused = _read(elements)
         outcome = await actions.create_all(broker, call.caller, call.tenant, bodies)
         problems = [*failed, *refused, *outcome.failed]
-        return result_of(outcome.done, problems) if problems else json_answer(outcome.done, 201)
+        return result_of(call, outcome.done, problems) if problems else json_answer(outcome.done, 201)
 
     return await _everywhere(broker, call, "createBatch", here)
 
@@ -93,7 +89,7 @@ async def upsert(broker: Broker, call: Call) -> Answer:
         outcome = await _put(broker, call, bodies, updating=updating)
         problems = [*failed, *refused, *outcome.failed]
         if problems:
-            return result_of(outcome.done, problems)
+            return result_of(call, outcome.done, problems)
         return json_answer(outcome.new, 201) if outcome.new else Answer(204)
 
     return await _everywhere(broker, call, "upsertBatch", here)
@@ -122,7 +118,7 @@ async def update(broker: Broker, call: Call) -> Answer:
             (one["id"], partial(merging.appended, fragment=one, overwrite=overwrite)) for one in bodies
         ]
         outcome = await actions.alter_all(broker, call.caller, call.tenant, steps)
-        return _done(outcome, [*failed, *refused])
+        return _done(call, outcome, [*failed, *refused])
 
     return await _everywhere(broker, call, "updateBatch", here)
 
@@ -145,21 +141,19 @@ async def merge(broker: Broker, call: Call) -> Answer:
             except ContextError as error:
                 refused.append((one.id, error))
         outcome = await actions.alter_all(broker, call.caller, call.tenant, steps)
-        return _done(outcome, [*failed, *refused])
+        return _done(call, outcome, [*failed, *refused])
 
     return await _everywhere(broker, call, "mergeBatch", here)
 
 
 async def delete(broker: Broker, call: Call) -> Answer:
     """Batch Entity Delete."""
-    media = call.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media not in {JSON, LD_JSON}:
-        raise UnsupportedMediaType(said(f"The media type {media or 'none'} is not taken."))
+    payload_media(call)
     ids = [checked_uri(one, f"/{place}") for place, one in enumerate(elements_of(call))]
 
     async def here(elements: Sequence[Element]) -> Answer:
         outcome = await actions.delete_all(broker, call.caller, call.tenant, [one.id for one in elements])
-        return _done(outcome, [])
+        return _done(call, outcome, [])
 
     elements = [Element(one) for one in ids]
     if broker.federation.concerns(call):
@@ -167,14 +161,13 @@ async def delete(broker: Broker, call: Call) -> Answer:
     return await here(elements)
 
 
-def _done(outcome: actions.Outcome, problems: Failed) -> Answer:
+def _done(call: Call, outcome: actions.Outcome, problems: Failed) -> Answer:
     failed = [*problems, *outcome.failed]
-    return result_of(outcome.done, failed) if failed else Answer(204)
+    return result_of(call, outcome.done, failed) if failed else Answer(204)
 
 
 async def _everywhere(broker: Broker, call: Call, operation: str, here: Any) -> Answer:
-    payloads, failed = await payloads_of(broker, call)
-    elements = [Element(_id_of(data, place), data, terms) for place, (data, terms) in enumerate(payloads)]
+    elements, failed = await payloads_of(broker, call)
     if broker.federation.concerns(call):
         return await distributed.batch_everywhere(
             broker, call, operation, elements, lambda left: here(left, []), failed
@@ -195,9 +188,9 @@ def _read(elements: Sequence[Element], *, need_type: bool = True) -> tuple[list[
     return bodies, failed
 
 
-def result_of(done: Sequence[str], failed: Sequence[tuple[str, YuzhangError]]) -> Answer:
-    """A BatchOperationResult. Source: clause 5.2.16."""
-    errors = [{"entityId": entity, "error": error.problem("en")} for entity, error in failed]
+def result_of(call: Call, done: Sequence[str], failed: Sequence[tuple[str, YuzhangError]]) -> Answer:
+    """A BatchOperationResult, in the language of whoever reads it. Source: clause 5.2.16."""
+    errors = [{"entityId": entity, "error": error.problem(call.language)} for entity, error in failed]
     return json_answer({"success": list(done), "errors": errors}, 207)
 
 

@@ -5,18 +5,18 @@ from typing import Any
 
 from yuzhang.brain.context.actions import not_found, retrieve
 from yuzhang.brain.context.broker import Broker
+from yuzhang.brain.context.entity_maps.model import HERE
 from yuzhang.brain.context.errors import ResourceNotFound, said
 from yuzhang.brain.context.finding import found_page
 from yuzhang.brain.context.http import mapping
 from yuzhang.brain.context.http.asking import (
     Asked,
     asked_in_address,
-    asked_in_payload,
     joining_of,
     members_in_address,
     representation_of,
 )
-from yuzhang.brain.context.http.everywhere import found_everywhere, retrieved_everywhere
+from yuzhang.brain.context.http.everywhere import found_everywhere, linked_everywhere, retrieved_everywhere
 from yuzhang.brain.context.http.message import GEO_JSON, JSON, Answer, Call, Headers, Route, json_answer
 from yuzhang.brain.context.http.negotiation import CORE_HEADERS, answer_media, body_answer, payload_of, terms_of
 from yuzhang.brain.context.http.parameters import (
@@ -29,14 +29,15 @@ from yuzhang.brain.context.http.parameters import (
     page_headers,
     wanted,
 )
+from yuzhang.brain.context.http.query_payload import asked_in_payload
 from yuzhang.brain.context.http.showing import shown_answer
 from yuzhang.brain.context.jsonld import CORE, Terms
-from yuzhang.brain.context.linking import FEW, linked
+from yuzhang.brain.context.linking import FEW
 from yuzhang.brain.context.model import Entity
 from yuzhang.brain.context.query import parse_types
 from yuzhang.brain.context.query.selection import has
 from yuzhang.brain.context.reading import checked_uri
-from yuzhang.brain.context.rendering import PLAIN, Representation, render, render_geojson, rendered_bytes
+from yuzhang.brain.context.rendering import PLAIN, Representation, render, render_geojson, rendered_bytes, rendered_list
 from yuzhang.brain.context.snapshots.actions import use_snapshot
 from yuzhang.brain.context.store.entities import Stored
 
@@ -57,10 +58,10 @@ async def retrieve_entity(broker: Broker, call: Call, entity: str) -> Answer:
         and SPECIAL.isdisjoint(headers)
         and headers.get("accept", JSON) in ANY
     ):
-        stored = retrieve(broker, call.caller, call.tenant, entity)
+        stored = retrieve(broker, call.caller, call.tenant, entity, closed=True)
         if stored is not None:
             row = stored.row
-            return Answer(200, rendered_bytes(row[1], row[5], CORE), CORE_HEADERS)
+            return Answer(200, rendered_bytes(row[1], row[2], CORE), CORE_HEADERS)
     return await _retrieve_shown(broker, call, entity)
 
 
@@ -73,33 +74,31 @@ async def _retrieve_shown(broker: Broker, call: Call, entity: str) -> Answer:
     how = representation_of(call, members, terms, joining, geojson=media == GEO_JSON)
     snapshot = await snapshot_of(broker, call)
     warnings: Headers = []
+    entity_map = mapping.referred(broker, call)
+    holders: tuple[str, ...] = (HERE,)
     if broker.federation.concerns(call):
-        stored, warnings = await retrieved_everywhere(broker, call, entity, members, how, terms)
+        stored, warnings, holders = await retrieved_everywhere(broker, call, entity, members, how, terms, entity_map)
     else:
         stored = retrieve(broker, call.caller, call.tenant, entity, snapshot)
     if stored is None:
         error = not_found(entity)
         if warnings:
-            return json_answer(error.problem("en"), error.status, warnings)
+            return json_answer(error.problem(call.language), error.status, warnings)
         raise error
     kept = stored.open()
     if "type" in members and not parse_types(members["type"], terms).matches(kept):
         raise not_found(entity)
-    headers = [*await mapping.for_one(broker, call, entity, members), *warnings]
+    headers = [*await mapping.for_one(broker, call, entity, members, entity_map, holders), *warnings]
     if how is PLAIN and not joining.join:
-        return shown_answer(call, rendered_bytes(stored.body, stored.row[5], terms), terms, media, headers)
+        return shown_answer(call, rendered_bytes(stored.body, stored.expires, terms), terms, media, headers)
     shown = (render_geojson if how.geojson else render)(kept, terms, how)
     if how.attrs is not None and not any(has(kept, name) for name in how.attrs):
         raise ResourceNotFound(said(f"The entity {entity} has none of these attributes."), where="?attrs")
     if not (shown if not how.geojson else shown["properties"] or "id" in shown):
         raise ResourceNotFound(said(f"Nothing is left to show of {entity}."), where=call.path)
     if joining.join:
-        found = await linked(
-            *(broker, call.caller, call.tenant, [kept], [shown], terms, how),
-            *(joining.join, joining.level, joining.contained_by),
-            snapshot=snapshot,
-        )
-        return shown_answer(call, found if len(found) > 1 else found[0], terms, media, headers)
+        found, missing = await linked_everywhere(broker, call, [kept], [shown], terms, how, joining, snapshot)
+        return shown_answer(call, found if len(found) > 1 else found[0], terms, media, [*headers, *missing])
     return shown_answer(call, shown, terms, media, headers)
 
 
@@ -115,42 +114,42 @@ async def query_by_payload(broker: Broker, call: Call) -> Answer:
     media = answer_media(call, geo=True)
     data, terms = await payload_of(broker, call)
     asked = asked_in_payload(call, data, terms, geojson=media == GEO_JSON)
-    return await answer_query(broker, call, asked, terms, media, data)
+    return await answer_query(broker, call, asked, terms, media)
 
 
-async def answer_query(broker: Broker, call: Call, asked: Asked, terms: Terms, media: str, data: Any = None) -> Answer:
+async def answer_query(broker: Broker, call: Call, asked: Asked, terms: Terms, media: str) -> Answer:
     """A page of what a query finds. Source: clause 5.7.2."""
     part = wanted(call)
     snapshot = await snapshot_of(broker, call)
     headers: Headers = []
     status = 200
     if asked.entity_map or "ngsild-entitymap" in call.headers:
-        entity_map, is_new = await mapping.for_query(broker, call, asked)
-        found = await mapping.mapped_page(broker, call, asked, entity_map, part)
-        headers.append(("ngsild-entitymap", mapping.address(entity_map.id)))
+        entity_map, is_new, warnings = await mapping.for_query(broker, call, asked, terms)
+        found, missing = await mapping.mapped_page(broker, call, asked, terms, entity_map, part)
+        headers += [("ngsild-entitymap", mapping.address(entity_map.id)), *warnings, *missing]
         status = 201 if is_new else 200
     elif broker.federation.concerns(call) and not asked.local:
-        found, headers = await found_everywhere(broker, call, asked, terms, part, data)
+        found, headers = await found_everywhere(broker, call, asked, terms, part)
     else:
         found = await found_page(
             *(broker, call.caller, call.tenant, asked.selections, asked.order),
             *(part.offset, part.limit, part.count),
             snapshot=snapshot,
+            closed=asked.how is PLAIN and not asked.joining.join,
         )
     headers += page_headers(call, part, more=found.more, total=found.total, media=media)
     if asked.how is PLAIN and not asked.joining.join:
-        bodies = [rendered_bytes(one.row[1], one.row[5], terms) for one in found.found]
-        body = b"[" + b",".join(bodies) + b"]"
+        body = rendered_list([(one.row[1], one.row[2]) for one in found.found], terms)
         if media == JSON and status == 200 and SPECIAL.isdisjoint(call.headers):
             return body_answer(body, terms, media, headers)
         return shown_answer(call, body, terms, media, headers, status)
-    shown = await _shown(broker, call, asked, terms, found.found, snapshot)
-    return shown_answer(call, shown, terms, media, headers, status)
+    shown, missing = await _shown(broker, call, asked, terms, found.found, snapshot)
+    return shown_answer(call, shown, terms, media, headers + missing, status)
 
 
 async def _shown(
     broker: Broker, call: Call, asked: Asked, terms: Terms, found: list[Stored], snapshot: str
-) -> list[dict[str, Any]]:
+) -> tuple[list[dict[str, Any]], Headers]:
     """The entities in the form wanted, with those that they are linked to; without those of which nothing is left."""
     how, joining = asked.how, asked.joining
     if len(found) > FEW:  # so that others are answered meanwhile
@@ -158,12 +157,8 @@ async def _shown(
     else:
         entities, rendered = _rendered(found, terms, how)
     if not joining.join:
-        return rendered
-    return await linked(
-        *(broker, call.caller, call.tenant, entities, rendered, terms, how),
-        *(joining.join, joining.level, joining.contained_by),
-        snapshot=snapshot,
-    )
+        return rendered, []
+    return await linked_everywhere(broker, call, entities, rendered, terms, how, joining, snapshot, local=asked.local)
 
 
 def _rendered(found: list[Stored], terms: Terms, how: Representation) -> tuple[list[Entity], list[dict[str, Any]]]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from yuzhang.brain.context.jsonld import Terms
 from yuzhang.brain.context.jsonld.core import full_iri
-from yuzhang.brain.context.model import VALUE_MEMBER, Entity, Instance, times_key
+from yuzhang.brain.context.model import VALUE_MEMBER, Entity, Instance
 from yuzhang.brain.context.moments import stamp
 from yuzhang.brain.context.query.scanner import Scanner
 from yuzhang.brain.context.store.facets import targets
@@ -104,9 +104,7 @@ def _in_entity(entity: Entity, path: Path, datasets: tuple[str, ...] | None) -> 
     for instance in _instances(entity, name, datasets):
         if rest and rest[-1] in TIMES:
             if not path.inside:
-                created, modified = entity.times.get(
-                    times_key(name, instance.get("datasetId")), (entity.created, entity.created)
-                )
+                created, modified = entity.attribute_times(name, instance.get("datasetId"))
                 if _there(instance, rest[:-1]):
                     yield Target("value", stamp(created if rest[-1] == "createdAt" else modified))
         else:

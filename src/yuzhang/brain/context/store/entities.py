@@ -3,27 +3,34 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from time import monotonic, time_ns
+from typing import cast
+
+import msgspec
 
 from yuzhang.brain.context.errors import NonexistentTenant, ResourceNotFound, said
 from yuzhang.brain.context.model import Entity, Microseconds
 from yuzhang.brain.context.query import Selection
+from yuzhang.brain.context.shapes import KIND_NUMBERS
 from yuzhang.brain.context.store.engines import QUERY_SECONDS, Database, Row, too_long
-from yuzhang.brain.context.store.facets import KIND_NUMBERS
+from yuzhang.brain.context.store.kept import ENTITY_COLUMNS, entity_of
 from yuzhang.brain.context.store.numbering import Numbering
 from yuzhang.brain.context.store.selecting import Plan, plan
-from yuzhang.brain.context.store.transaction import ENTITY_COLUMNS, entity_of
 
 RETRIEVE = f"SELECT {ENTITY_COLUMNS} FROM context_entity WHERE space = ? AND id = ?"  # noqa: S608  # a constant
+RETRIEVE_CLOSED = "SELECT key, body, expires FROM context_entity WHERE space = ? AND id = ?"
 KINDS = {number: kind for kind, number in KIND_NUMBERS.items()}
 MAX_PLANS = 1024
+NEAR = 1000
+"""Up to this offset entities are passed over with their bodies; further on the keys of those that are wanted come first."""
+DECLARED_S = 1.0
+"""Shorter than an index is kept right after it was declared no longer."""
 FIRST_BIT, LARGEST_BIT = 128, 8192
 """Rows that are read at once where entities are looked through."""
 MAX_IN_MEMORY = 200_000
 """Entities that one ordered query, or one that a person ordered by a value, may hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True, gc=False):
     """An entity as the database gives it: `body` is the JSON that was kept, opened only where somebody needs it."""
 
     row: Row
@@ -32,6 +39,11 @@ class Stored:
     def body(self) -> bytes:
         """The kept JSON."""
         return bytes(self.row[1])
+
+    @property
+    def expires(self) -> Microseconds | None:
+        """When it ends; None if it does not."""
+        return cast("Microseconds | None", self.row[2])
 
     def open(self) -> Entity:
         """The entity itself."""
@@ -63,6 +75,7 @@ class EntityStore:
     def __init__(self, database: Database, numbering: Numbering) -> None:
         self._database = database
         self._numbering = numbering
+        self._declared: dict[int, tuple[float, frozenset[str]]] = {}
         self._plans: dict[tuple[int, Selection, frozenset[str]], Plan] = {}
 
     def space(self, tenant: str, snapshot: str = "") -> int:
@@ -76,10 +89,10 @@ class EntityStore:
             raise NonexistentTenant(said(f"The tenant {tenant} does not exist."), where="NGSILD-Tenant")
         return found
 
-    def retrieve(self, space: int, entity: str) -> Stored | None:
-        """One entity; None if it is not there, or expired."""
-        row = self._database.reader().one(RETRIEVE, (space, entity))
-        return None if row is None or (row[5] is not None and row[5] <= now()) else Stored(row)
+    def retrieve(self, space: int, entity: str, *, closed: bool = False) -> Stored | None:
+        """One entity; None if it is not there, or expired. `closed`: it will not be opened."""
+        row = self._database.reader().one(RETRIEVE_CLOSED if closed else RETRIEVE, (space, entity))
+        return None if row is None or (row[2] is not None and row[2] <= now()) else Stored(row)
 
     def retrieve_all(self, space: int, entities: Sequence[str]) -> dict[str, Stored]:
         """Those of `entities` that are there, by id."""
@@ -89,7 +102,7 @@ class EntityStore:
             marks = ",".join("?" * len(some))
             sql = f"SELECT {ENTITY_COLUMNS}, id FROM context_entity WHERE space = ? AND id IN ({marks})"  # noqa: S608  # marks only
             for row in self._database.reader().all(sql, (space, *some)):
-                if row[5] is None or row[5] > now():
+                if row[2] is None or row[2] > now():
                     found[bytes(row[6]).decode()] = Stored(row)
         return found
 
@@ -106,13 +119,21 @@ class EntityStore:
                 self._plans[key] = found
         return found
 
-    def page(self, how: Plan, offset: int, limit: int, *, count: bool = False) -> Page:
-        """The entities from `offset` on, at most `limit`, in the order in which they were made. Raises TooComplexQuery."""
+    def page(self, how: Plan, offset: int, limit: int, *, count: bool = False, closed: bool = False) -> Page:
+        """The entities from `offset` on, at most `limit`, in the order in which they were made. Raises TooComplexQuery.
+
+        `closed`: nobody will open them, so that their bodies are enough.
+        """
         reader, moment = self._database.reader(), now()
         if how.empty:
             return Page([], 0 if count else None, False)
         if how.matches is None:
-            rows = reader.all(how.paged, (moment, *how.parameters, limit + 1, offset)) if limit else []
+            if not limit:
+                rows = []
+            elif closed and how.bodies and offset <= NEAR:
+                rows = reader.all(how.bodies, (*how.parameters, moment, limit + 1, offset))
+            else:
+                rows = reader.all(how.paged, (moment, *how.parameters, limit + 1, offset))
             total = reader.one(how.counted, (moment, *how.counting)) if count else None
             return Page([Stored(row) for row in rows[:limit]], total[0] if total else None, len(rows) > limit)
         return _looked_through(self._bit_by_bit(how), how.matches, offset, limit, count)
@@ -165,9 +186,18 @@ class EntityStore:
         ]
 
     def declared(self, space: int) -> frozenset[str]:
-        """The attributes whose values are indexed."""
-        rows = self._database.reader().all("SELECT name FROM context_declared WHERE space = ?", (space,))
-        return frozenset(self._numbering.text(row[0]) for row in rows)
+        """The attributes whose values are indexed. What another process declared counts within DECLARED_S."""
+        known = self._declared.get(space)
+        if known is not None and known[0] > monotonic():
+            return known[1]
+        sql = "SELECT name FROM context_declared WHERE space = ? AND leaving IS NULL"
+        found = frozenset(self._numbering.text(row[0]) for row in self._database.reader().all(sql, (space,)))
+        self._declared[space] = monotonic() + DECLARED_S, found
+        return found
+
+    def look_again(self) -> None:
+        """Something was written: what is declared may have changed."""
+        self._declared.clear()
 
     def tenants(self) -> list[str]:
         """The names of the tenants, the default one as an empty name."""

@@ -6,12 +6,11 @@ from typing import Any, NamedTuple
 
 from yuzhang.brain.context.jsonld.core import full_iri
 from yuzhang.brain.context.model import ENTITY_MEMBERS, VALUE_MEMBER, Body
+from yuzhang.brain.context.shapes import KIND_NUMBERS, LINKING, Shape, shape
 
-KIND_NUMBERS = {kind: number for number, kind in enumerate(VALUE_MEMBER, start=1)}
 MAX_INDEXED_TEXT = 512
 """Characters; a longer text is kept, but found by looking through, as no index entry should be larger than a page."""
 MAX_NUMBER = sys.float_info.max
-LINKING = frozenset({"Relationship", "ListRelationship"})
 
 Box = tuple[float, float, float, float]
 """West, south, east, north; degrees."""
@@ -34,21 +33,48 @@ def facets(body: Body, declared: AbstractSet[str] = frozenset()) -> Facets:
     >>> facets({"id": "urn:x:1", "type": "Well", "level": {"type": "Property", "value": 3}}, {"level"}).numbers
     (('level', 3.0),)
     """
+    known = shape(body)
+    return _facets(body, declared) if known is None else _shaped(body, known, declared)
+
+
+def _shaped(body: Body, known: Shape, declared: AbstractSet[str]) -> Facets:
+    links: list[tuple[str, str]] = []
+    numbers: list[tuple[str, float]] = []
+    texts: list[tuple[str, str]] = []
+    for name in known.links:
+        target = body[name].get("object")
+        if target.__class__ is str:
+            links.append((name, target))
+        else:
+            links.extend((name, one) for one in targets(body[name]))
+    for name in declared:
+        if name in body and name not in ENTITY_MEMBERS:
+            _take_values(name, body[name], body[name]["type"], numbers, texts)
+    kind = body["type"]
+    return Facets(
+        (kind,) if kind.__class__ is str else tuple(kind),
+        known.uses,
+        tuple(dict.fromkeys(links)) if len(links) > 1 else tuple(links),
+        box([body[name]["value"] for name in known.places]) if known.places else None,
+        tuple(dict.fromkeys(numbers)) if len(numbers) > 1 else tuple(numbers),
+        tuple(dict.fromkeys(texts)) if len(texts) > 1 else tuple(texts),
+    )
+
+
+def _facets(body: Body, declared: AbstractSet[str]) -> Facets:
     kind = body["type"]
     uses: list[tuple[str, int]] = []
     links: list[tuple[str, str]] = []
     numbers: list[tuple[str, float]] = []
     texts: list[tuple[str, str]] = []
     places: list[Any] = []
-    several = False
     for name, found in body.items():
         if found.__class__ is str or name in ENTITY_MEMBERS:
             continue
-        several = several or found.__class__ is list
         for one in found if found.__class__ is list else (found,):
             kind_of = one["type"]
             uses.append((name, KIND_NUMBERS[kind_of]))
-            if kind_of == "Relationship" or kind_of == "ListRelationship":
+            if kind_of in LINKING:
                 links.extend((name, target) for target in targets(one))
             elif kind_of == "GeoProperty":
                 places.append(one["value"])
@@ -56,16 +82,20 @@ def facets(body: Body, declared: AbstractSet[str] = frozenset()) -> Facets:
                 _take_values(name, one, kind_of, numbers, texts)
     return Facets(
         (kind,) if isinstance(kind, str) else tuple(kind),
-        tuple(dict.fromkeys(uses)) if several else tuple(uses),
-        tuple(dict.fromkeys(links)) if len(links) > 1 else tuple(links),
+        tuple(dict.fromkeys(uses)),
+        tuple(dict.fromkeys(links)),
         box(places) if places else None,
-        tuple(dict.fromkeys(numbers)) if len(numbers) > 1 else tuple(numbers),
-        tuple(dict.fromkeys(texts)) if len(texts) > 1 else tuple(texts),
+        tuple(dict.fromkeys(numbers)),
+        tuple(dict.fromkeys(texts)),
     )
 
 
-def differing(before: Body, after: Body, declared: AbstractSet[str] = frozenset()) -> tuple[Facets, Facets]:
+def differing(
+    before: Body, after: Body, declared: AbstractSet[str] = frozenset(), known: Shape | None = None
+) -> tuple[Facets, Facets]:
     """The facets of two bodies of one entity, without those of attributes that are the same in both: most of them, mostly.
+
+    `known` is the shape of both, if somebody found that out before.
 
     >>> one, two = ({"id": "urn:x:1", "type": "Well", "a": {"type": "Property", "value": 1}, "b": b}
     ...             for b in ({"type": "Property", "value": 2}, {"type": "Relationship", "object": "urn:x:3"}))
@@ -74,6 +104,12 @@ def differing(before: Body, after: Body, declared: AbstractSet[str] = frozenset(
     """
     if before["type"] != after["type"]:
         return facets(before, declared), facets(after, declared)  # attributes are counted by type
+    if known is None and (one := shape(after)) is not None and one is shape(before):
+        known = one
+    if known is not None:
+        if _found_alike(before, after, known, declared):
+            return SAME
+        return _shaped(before, known, declared), _shaped(after, known, declared)
     changed = [name for name in before if name not in after]
     for name, one in after.items():
         was = before.get(name)
@@ -88,6 +124,17 @@ def differing(before: Body, after: Body, declared: AbstractSet[str] = frozenset(
         {"type": one["type"]} | {name: one[name] for name in changed if name in one} for one in (before, after)
     )
     return facets(first, declared), facets(second, declared)
+
+
+def _found_alike(before: Body, after: Body, known: Shape, declared: AbstractSet[str]) -> bool:
+    """Whether two bodies of one shape have the same places, targets and declared values."""
+    for name in known.found_by:
+        if before[name] != after[name]:
+            return False
+    for name in declared:  # noqa: SIM110  # a generator costs as much as all the comparisons
+        if before.get(name) != after.get(name):
+            return False
+    return True
 
 
 SAME = (Facets((), (), (), None, (), ()),) * 2

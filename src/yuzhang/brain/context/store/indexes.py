@@ -8,7 +8,8 @@ from yuzhang.brain.context.query.paths import ENTITY_VALUES, TIMES
 from yuzhang.brain.context.query.q import Compare, Term
 from yuzhang.brain.context.query.scanner import All, Either, Tree
 from yuzhang.brain.context.query.values import Asked, Range, is_number, temporal
-from yuzhang.brain.context.store.facets import KIND_NUMBERS, MAX_INDEXED_TEXT
+from yuzhang.brain.context.shapes import KIND_NUMBERS
+from yuzhang.brain.context.store.facets import MAX_INDEXED_TEXT
 
 EXACT_NUMBERS = 2**53
 """Whole numbers below are told apart by the index, which keeps floating-point numbers of 64 bits."""

@@ -19,19 +19,16 @@ from yuzhang.brain.context.query.scanner import All, Either, Tree
 from yuzhang.brain.context.query.selection import has
 from yuzhang.brain.context.store.engines import Database
 from yuzhang.brain.context.store.indexes import AnyRows, Found, Indexes, Parameters, Rows
+from yuzhang.brain.context.store.kept import ENTITY_COLUMNS, entity_of
 from yuzhang.brain.context.store.kinds import OF_TYPE, drivers_of, numbered, of_types
 from yuzhang.brain.context.store.numbering import Numbering
 from yuzhang.brain.context.store.sieving import Sql, sieve
-from yuzhang.brain.context.store.transaction import ENTITY_COLUMNS, entity_of
+from yuzhang.brain.context.store.statements import GONE, Form, statements
 
 MAX_ARMS = 16
 """So many types are walked side by side; more of them are gathered first."""
 FEW = 20_000
 """Entities of a space that may be sorted for a page, where no index gives them in order."""
-COLUMNS = ", ".join(f"e.{one.strip()}" for one in ENTITY_COLUMNS.split(","))
-GONE = "WITH gone(key) AS (SELECT key FROM context_entity WHERE expires <= ?) "
-SEEN = f"{GONE.rstrip()}, seen(key) AS (SELECT CAST(? AS bigint)) "
-HERE = "d.key NOT IN (SELECT key FROM gone)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +37,9 @@ class Plan:
 
     `paged` gives rows of ENTITY_COLUMNS in the order of keys; its parameters end with limit and offset. `counted` has
     parameters of its own, `counting`. Both count only if `matches` is None; else `all` is looked through, bit by bit: it takes
-    the moment, the last key seen, `parameters`, and a limit. `cheap` plans may run on an event loop. A `lasting` plan stays
-    right while the same attributes are declared.
+    the moment, the last key seen, `parameters`, and a limit. `bodies` gives the first three columns of `paged`, and takes the
+    moment after `parameters`; empty where there is no way that is faster. `cheap` plans may run on an event loop. A `lasting`
+    plan stays right while the same attributes are declared.
     """
 
     empty: bool
@@ -53,6 +51,7 @@ class Plan:
     counting: Parameters = ()
     cheap: bool = False
     lasting: bool = False
+    bodies: str = ""
 
 
 EMPTY = Plan(True, cheap=True)
@@ -67,16 +66,9 @@ class Arm:
     checks: list[Sql] = field(default_factory=list)
     ordered: bool = True
 
-    def keys(self) -> str:
-        """SQL that gives the keys."""
-        conditions = "".join(f" AND {text}" for text, _ in self.checks)
-        return f"SELECT d.key FROM {self.source}{conditions} AND {HERE}"  # noqa: S608  # our own tables
-
-    def unseen(self) -> str:
-        """SQL that gives the keys after the last one seen."""
-        # The sign keeps a database from preferring this condition to a narrow set of keys.
-        narrow = any("d.key IN" in text for text, _ in self.checks)
-        return f"{self.keys()} AND {'+' if narrow else ''}d.key > (SELECT key FROM seen)"  # noqa: S608  # as above
+    def form(self) -> Form:
+        """The same without parameters."""
+        return Form(self.source, tuple(text for text, _ in self.checks), self.ordered)
 
     def all_parameters(self) -> Parameters:
         """The parameters of `keys`."""
@@ -175,7 +167,7 @@ class _Planning:
 
         def lookup(entity: str) -> Entity | None:
             row = database.reader().one(sql, (space, entity))
-            return None if row is None or (row[5] is not None and row[5] <= time_ns() // 1000) else entity_of(row)
+            return None if row is None or (row[2] is not None and row[2] <= time_ns() // 1000) else entity_of(row)
 
         return lookup
 
@@ -183,7 +175,7 @@ class _Planning:
         selection, space = self.selection, self.space
         checks: list[Sql] = []
         if selection.geo is not None and selection.geo.box is not None:
-            checks.append((f"d.{self.database.box_condition}", selection.geo.box))
+            checks.append(self.database.in_box(space, selection.geo.box))
         point = next((one for one in found if isinstance(one, Rows) and one.sorted), None)
         if selection.ids is not None:
             checks += self._checks(types, found)
@@ -266,25 +258,23 @@ class _Planning:
             arm.checks += self.sieves
         tests = tuple(self.tests)
         matches = None if not tests else tests[0] if len(tests) == 1 else _all_of(tests)
-        keys = " UNION ".join(arm.keys() for arm in arms)
+        texts = statements(tuple(arm.form() for arm in arms))
         parameters = tuple(value for arm in arms for value in arm.all_parameters())
-        joined = "p JOIN context_entity e ON e.key = p.key ORDER BY p.key"
-        unseen = " UNION ".join(arm.unseen() for arm in arms)
-        plain = matches is None and selection_is_types(self.selection) and isinstance(types, int) and types is not True
-        counted, counting = f"{GONE}SELECT count(*) FROM ({keys}) k", parameters  # noqa: S608
-        if plain:
+        counted, counting = texts.counted, parameters
+        if matches is None and isinstance(types, int) and types is not True and selection_is_types(self.selection):
             counted, counting = COUNTED_BY_TYPE, (self.space, types, self.space, types)
         sets = self.selection.geo is not None or any(isinstance(one, AnyRows) or not one.sorted for one in found)
         return Plan(
             False,
             matches,
-            f"{GONE}SELECT {COLUMNS} FROM ({keys} ORDER BY 1 LIMIT ? OFFSET ?) {joined}",  # noqa: S608
+            texts.paged,
             counted,
-            f"{SEEN}SELECT {COLUMNS} FROM ({unseen} ORDER BY 1 LIMIT ?) {joined}",  # noqa: S608
+            texts.all,
             parameters,
             counting,
             matches is None and not sets,
             self.lasting,
+            texts.bodies if matches is None else "",
         )
 
 

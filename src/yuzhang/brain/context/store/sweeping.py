@@ -1,4 +1,4 @@
-"""Takes from the disk what has ended: transient entities, and transient attributes of others. Clause 4.22.
+"""Takes from the disk what has ended: transient entities, transient attributes of others (clause 4.22), and indexes of values.
 
 Readers never see what has ended, swept or not; sweeping gives back the room, and keeps what entities are found by small.
 """
@@ -10,15 +10,19 @@ from time import time_ns
 from typing import Any
 
 from yuzhang.brain.context.ending import pruned
-from yuzhang.brain.context.model import Entity
+from yuzhang.brain.context.model import ALL, Entity
 from yuzhang.brain.context.store.engines import Database
-from yuzhang.brain.context.store.transaction import ENTITY_COLUMNS, Edit, Kept, Transaction, kept_of
+from yuzhang.brain.context.store.kept import ENTITY_COLUMNS, Edit, Kept, kept_of
+from yuzhang.brain.context.store.transaction import GRACE_US, Transaction
 from yuzhang.core.errors import YuzhangError
 
 EVERY_S = 1.0
 AT_ONCE = 1000
 """So many entities are taken away in one transaction, so that other writers do not wait for long."""
-DUE = "SELECT 1 FROM context_entity WHERE expires <= ? UNION ALL SELECT 1 FROM context_attribute_end WHERE moment <= ? LIMIT 1"
+DUE = (
+    "SELECT 1 FROM context_entity WHERE expires <= ? UNION ALL SELECT 1 FROM context_attribute_end WHERE moment <= ? "
+    "UNION ALL SELECT 1 FROM context_declared WHERE leaving <= ? LIMIT 1"
+)
 ENDED = f"SELECT {ENTITY_COLUMNS}, space FROM context_entity WHERE expires <= ? ORDER BY expires LIMIT {AT_ONCE}"  # noqa: S608
 PARTLY = (
     "SELECT e." + ENTITY_COLUMNS.replace(", ", ", e.") + ", e.space FROM context_attribute_end a "  # noqa: S608
@@ -32,9 +36,9 @@ log = logging.getLogger(__name__)
 
 
 def is_due(database: Database) -> bool:
-    """Whether something has ended that is on the disk still: two looks into indexes."""
+    """Whether something has ended that is on the disk still: three looks into indexes."""
     now = time_ns() // 1000
-    return database.reader().one(DUE, (now, now)) is not None
+    return database.reader().one(DUE, (now, now, now - GRACE_US)) is not None
 
 
 def sweep(transaction: Transaction) -> int:
@@ -49,6 +53,7 @@ def sweep(transaction: Transaction) -> int:
             edits.setdefault(row[6], []).append(Edit(kept, _without_ended(kept, transaction.now), {}))
     for space, some in edits.items():
         transaction.apply(space, "", some, quiet=True)
+    transaction.drop_undeclared()
     transaction.many(ORPHANS, [(transaction.now,)])
     return sum(map(len, edits.values()))
 
@@ -59,7 +64,7 @@ def _without_ended(kept: Kept, now: int) -> Entity:
     left = {
         key: times
         for key, times in entity.times.items()
-        if any((key.partition("\n")[2] or None) == one.get("datasetId") for one in _instances(body, key))
+        if key == ALL or any((key.partition("\n")[2] or None) == one.get("datasetId") for one in _instances(body, key))
     }
     return Entity(body, entity.created, entity.modified, left)
 

@@ -8,8 +8,9 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable
+from functools import partial
 from time import time_ns
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 
@@ -25,6 +26,15 @@ R = TypeVar("R")
 Work = Callable[[Transaction], Any]
 Listener = Callable[[Transaction, list[Change]], None]
 AT_ONCE = 256
+_Result = tuple[Any, BaseException | None]
+
+
+class _Asked(NamedTuple):
+    """One work that waits; `finish` is called with what came of it, in `loop` if there is one."""
+
+    work: Work
+    finish: Callable[[Any, BaseException | None], None]
+    loop: asyncio.AbstractEventLoop | None
 
 
 class Writer:
@@ -33,9 +43,7 @@ class Writer:
     def __init__(self, database: Database, numbering: Numbering) -> None:
         self._database = database
         self._numbering = numbering
-        self._waiting: queue.SimpleQueue[tuple[Work, Callable[[Any, BaseException | None], None]] | None] = (
-            queue.SimpleQueue()
-        )
+        self._waiting: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
         self._listeners: list[Listener] = []
         self._committed: list[Callable[[], None]] = []
         self._learners: list[Callable[[Transaction], None]] = [numbering.learn_declared]
@@ -75,7 +83,7 @@ class Writer:
             kept[:] = [result, error]
             done.set()
 
-        self._waiting.put((work, finish))
+        self._waiting.put(_Asked(work, finish, None))
         done.wait()
         if kept[1] is not None:
             raise kept[1]
@@ -87,10 +95,7 @@ class Writer:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[R] = loop.create_future()
 
-        def finish(result: Any, error: BaseException | None) -> None:
-            loop.call_soon_threadsafe(_settle, future, result, error)
-
-        self._waiting.put((work, finish))
+        self._waiting.put(_Asked(work, partial(_settle, future), loop))
         return await future
 
     def _run(self) -> None:
@@ -110,14 +115,14 @@ class Writer:
             if last:
                 return
 
-    def _do(self, batch: list[tuple[Work, Callable[[Any, BaseException | None], None]]]) -> None:
-        results: list[tuple[Any, BaseException | None]] = []
+    def _do(self, batch: "list[_Asked]") -> None:
+        results: list[_Result] = []
         committing = False
         try:
             with self._database.engine.connect() as connection:
                 try:
                     self._database.begin(connection)
-                    self._all(connection, [work for work, _ in batch], results)
+                    self._all(connection, [asked.work for asked in batch], results)
                     committing = True
                     connection.commit()
                     self._numbering.keep()
@@ -130,10 +135,9 @@ class Writer:
         except BaseException as err:  # noqa: BLE001  # every waiting request gets its answer, whatever happened
             error = _unfinished(err, committing=committing)
             results = [(None, error)] * len(batch)
-        for (_, finish), (result, one_error) in zip(batch, results, strict=True):
-            finish(result, one_error)
+        _answer(batch, results)
 
-    def _all(self, connection: Connection, works: list[Work], results: list[tuple[Any, BaseException | None]]) -> None:
+    def _all(self, connection: Connection, works: list[Work], results: list[_Result]) -> None:
         single = len(works) == 1
         first = True
         for work in works:
@@ -165,6 +169,23 @@ class Writer:
             for listener in self._listeners:
                 listener(transaction, transaction.changes)
         return result
+
+
+def _answer(batch: list[_Asked], results: list[_Result]) -> None:
+    """Tell all who asked. An event loop is woken once, however many wait in it."""
+    loops: dict[asyncio.AbstractEventLoop, list[tuple[_Asked, _Result]]] = {}
+    for asked, result in zip(batch, results, strict=True):
+        if asked.loop is None:
+            asked.finish(*result)
+        else:
+            loops.setdefault(asked.loop, []).append((asked, result))
+    for loop, some in loops.items():
+        loop.call_soon_threadsafe(_finish, some)
+
+
+def _finish(some: list[tuple[_Asked, _Result]]) -> None:
+    for asked, result in some:
+        asked.finish(*result)
 
 
 def _settle(future: "asyncio.Future[Any]", result: Any, error: BaseException | None) -> None:

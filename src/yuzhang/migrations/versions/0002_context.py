@@ -2,7 +2,6 @@
 
 from alembic import op
 
-import yuzhang.brain.context.editions  # its table
 import yuzhang.brain.context.entity_maps.store  # its tables
 import yuzhang.brain.context.federation.store  # its tables
 import yuzhang.brain.context.jsonld.store  # its tables
@@ -20,7 +19,7 @@ def upgrade() -> None:
     """Make the tables, and the default tenant."""
     bind = op.get_bind()
     METADATA.create_all(bind, checkfirst=True)
-    for one in BOX_SQLITE if bind.dialect.name == "sqlite" else BOX_POSTGRES:
+    for one in (BOX_SQLITE,) if bind.dialect.name == "sqlite" else BOX_POSTGRES:
         op.execute(one)
     op.execute("INSERT INTO context_space (space, tenant, snapshot) VALUES (1, '', '')")
 

@@ -51,7 +51,7 @@ STARTS = {
     ),
     "range": (chosen(q="a==5..9"), "SEARCH x USING PRIMARY KEY (space=? AND name=? AND value>? AND value<?)", 5),
     "order and type": (chosen("T", "a>=290"), "SEARCH x USING PRIMARY KEY (space=? AND name=? AND value>?)", 5),
-    "place": (chosen(geo=NEAR), "SEARCH b USING PRIMARY KEY (space=? AND cell>? AND cell<?)", 3),
+    "place": (chosen(geo=NEAR), "SCAN context_box VIRTUAL TABLE INDEX 2", 3),
     "place and type": (chosen("T", geo=NEAR), "SEARCH d USING PRIMARY KEY (space=? AND name=? AND key=?)", 2),
 }
 

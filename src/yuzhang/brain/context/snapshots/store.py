@@ -22,12 +22,15 @@ ALL = "SELECT tenant, body FROM context_snapshot ORDER BY tenant, id"
 INSERT = "INSERT INTO context_snapshot (tenant, id, body) VALUES (?, ?, ?)"
 UPDATE = "UPDATE context_snapshot SET body = ? WHERE tenant = ? AND id = ?"
 DELETE = "DELETE FROM context_snapshot WHERE tenant = ? AND id = ?"
-EMPTY = tuple(
-    f"DELETE FROM {table} WHERE space = ?"  # noqa: S608  # our own tables
-    for table in (
-        *("context_box", "context_entity_type", "context_link", "context_value_number", "context_value_text"),
-        *("context_use", "context_declared", "context_entity"),
-    )
+EMPTY = (
+    "DELETE FROM context_box WHERE key IN (SELECT key FROM context_entity WHERE space = ?)",
+    *(
+        f"DELETE FROM {table} WHERE space = ?"  # noqa: S608  # our own tables
+        for table in (
+            *("context_entity_type", "context_link", "context_value_number", "context_value_text"),
+            *("context_use", "context_declared", "context_entity"),
+        )
+    ),
 )
 _decode = msgspec.json.Decoder(Snapshot).decode
 _encode = msgspec.json.Encoder().encode

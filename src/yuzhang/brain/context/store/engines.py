@@ -12,13 +12,10 @@ from time import monotonic
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from msgspec import json
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from yuzhang.brain.context.errors import TooComplexQuery, said
-from yuzhang.brain.context.store.cells import cell_of, ranges_of
-from yuzhang.brain.context.store.facets import Box
 from yuzhang.core.errors import TryAgain
 from yuzhang.core.language import Title
 from yuzhang.core.storage import BUSY_TIMEOUT_MS, Storage, disk_full_if
@@ -44,18 +41,11 @@ class Reader(Protocol):
 class Database(Protocol):
     """What the store needs of a database."""
 
+    box_condition: str
+    """A condition on `key`; parameters: west, south, east, north."""
     insert_box: str
-    """Enters a box; its parameters are those of `box_row`."""
-    delete_box: str
-    """Takes a box out; its parameters are the first `box_keys` of `box_row`."""
-    box_keys: int
+    """Enters a box; parameters: key, west, south, east, north."""
     engine: Engine
-
-    def box_row(self, space: int, key: int, box: Box) -> Row:
-        """What the table of boxes holds of one."""
-
-    def in_box(self, space: int, box: Box) -> tuple[str, Row]:
-        """A condition on the key `d.key`, and its parameters: the entities whose box touches `box`."""
 
     def reader(self) -> Reader:
         """This thread's reader."""
@@ -122,14 +112,8 @@ class SqliteReader:
 class Sqlite:
     """SQLite in WAL mode, in the same file as all other state: writers never block readers."""
 
-    insert_box = "INSERT INTO context_box (space, cell, key, west, south, east, north) VALUES (?, ?, ?, ?, ?, ?, ?)"
-    delete_box = "DELETE FROM context_box WHERE space = ? AND cell = ? AND key = ?"
-    box_keys = 3
-    IN_BOX = (
-        "d.key IN (SELECT b.key FROM json_each(?) r CROSS JOIN context_box b ON b.space = ? "
-        "AND b.cell BETWEEN json_extract(r.value, '$[0]') AND json_extract(r.value, '$[1]') "
-        "AND b.east >= ? AND b.north >= ? AND b.west <= ? AND b.south <= ?)"
-    )
+    box_condition = "key IN (SELECT key FROM context_box WHERE east >= ? AND north >= ? AND west <= ? AND south <= ?)"
+    insert_box = "INSERT INTO context_box (key, west, south, east, north) VALUES (?, ?, ?, ?, ?)"
 
     def __init__(self, storage: Storage) -> None:
         self.engine = storage.engine
@@ -144,14 +128,6 @@ class Sqlite:
             found = self._own.reader = SqliteReader(self._path)
             self._readers.append(found)
         return found
-
-    def box_row(self, space: int, key: int, box: Box) -> Row:
-        """What the table of boxes holds of one."""
-        return (space, cell_of(box), key, *box)
-
-    def in_box(self, space: int, box: Box) -> tuple[str, Row]:
-        """A condition on the key `d.key`, and its parameters."""
-        return self.IN_BOX, (json.encode(ranges_of(box)).decode(), space, *box)
 
     def begin(self, connection: Connection) -> None:
         """Take the write lock."""

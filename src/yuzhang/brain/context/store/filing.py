@@ -92,7 +92,7 @@ class Filing:
 
     def index(self, key: int, found: Facets, there: Facets = NOTHING) -> None:
         """Enter the facets, but for those that are `there`."""
-        number, space, rows, database = self.number, self.space, self.rows, self.tx.database
+        number, space, rows = self.number, self.space, self.rows
         for text in found.types:
             if text not in there.types:
                 rows[INSERT_TYPE].append((space, number(text), key))
@@ -100,7 +100,7 @@ class Filing:
             if link not in there.links:
                 rows[INSERT_LINK].append((space, link[1], number(link[0]), key))
         if found.box is not None and there.box != found.box:
-            rows[database.insert_box].append(database.box_row(space, key, found.box))
+            rows[self.tx.database.insert_box].append((key, *found.box))
         for pair in found.numbers:
             if pair not in there.numbers:
                 rows[INSERT_NUMBER].append((space, number(pair[0]), pair[1], key))
@@ -111,7 +111,7 @@ class Filing:
 
     def unindex(self, key: int, found: Facets, keep: Facets = NOTHING) -> None:
         """Take out the facets, but for those that stay in `keep`."""
-        number, space, rows, database = self.number, self.space, self.rows, self.tx.database
+        number, space, rows = self.number, self.space, self.rows
         for text in found.types:
             if text not in keep.types:
                 rows[DELETE_TYPE].append((space, number(text), key))
@@ -119,7 +119,7 @@ class Filing:
             if link not in keep.links:
                 rows[DELETE_LINK].append((space, link[1], number(link[0]), key))
         if found.box is not None and keep.box != found.box:
-            rows[database.delete_box].append(database.box_row(space, key, found.box)[: database.box_keys])
+            rows[DELETE_BOX].append((key,))
         for pair in found.numbers:
             if pair not in keep.numbers:
                 rows[DELETE_NUMBER].append((space, number(pair[0]), pair[1], key))
@@ -158,6 +158,7 @@ INSERT_TYPE = "INSERT INTO context_entity_type (space, name, key) VALUES (?, ?, 
 DELETE_TYPE = "DELETE FROM context_entity_type WHERE space = ? AND name = ? AND key = ?"
 INSERT_LINK = "INSERT INTO context_link (space, target, name, key) VALUES (?, ?, ?, ?)"
 DELETE_LINK = "DELETE FROM context_link WHERE space = ? AND target = ? AND name = ? AND key = ?"
+DELETE_BOX = "DELETE FROM context_box WHERE key = ?"
 INSERT_NUMBER = "INSERT INTO context_value_number (space, name, value, key) VALUES (?, ?, ?, ?)"
 DELETE_NUMBER = "DELETE FROM context_value_number WHERE space = ? AND name = ? AND value = ? AND key = ?"
 INSERT_TEXT = "INSERT INTO context_value_text (space, name, value, key) VALUES (?, ?, ?, ?)"

@@ -13,7 +13,6 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from yuzhang.brain.context.store.engines import QUERY_SECONDS, Row, away, driver_of, too_long
-from yuzhang.brain.context.store.facets import Box
 from yuzhang.core.errors import TryAgain
 from yuzhang.core.language import Title
 from yuzhang.core.storage import bring_up_to_date, newest_tables
@@ -103,10 +102,8 @@ class PostgresReader:
 class Postgres:
     """PostgreSQL with PostGIS, for several machines. One writer at a time, so that keys and counts need no retry."""
 
-    insert_box = "INSERT INTO context_box (space, key, box) VALUES (?, ?, ST_MakeEnvelope(?, ?, ?, ?, 4326))"
-    delete_box = "DELETE FROM context_box WHERE space = ? AND key = ?"
-    box_keys = 2
-    IN_BOX = "d.key IN (SELECT key FROM context_box WHERE space = ? AND box && ST_MakeEnvelope(?, ?, ?, ?, 4326))"
+    box_condition = "key IN (SELECT key FROM context_box WHERE box && ST_MakeEnvelope(?, ?, ?, ?, 4326))"
+    insert_box = "INSERT INTO context_box (key, box) VALUES (?, ST_MakeEnvelope(?, ?, ?, ?, 4326))"
     LOCK = 0x59757A68616E67
 
     def __init__(self, url: str) -> None:
@@ -156,14 +153,6 @@ class Postgres:
             found = self._own.reader = PostgresReader(self._url)
             self._readers.append(found)
         return found
-
-    def box_row(self, space: int, key: int, box: Box) -> Row:
-        """What the table of boxes holds of one."""
-        return (space, key, *box)
-
-    def in_box(self, space: int, box: Box) -> tuple[str, Row]:
-        """A condition on the key `d.key`, and its parameters."""
-        return self.IN_BOX, (space, *box)
 
     def begin(self, connection: Connection) -> None:
         """Take the lock of writers, until the end of the transaction."""

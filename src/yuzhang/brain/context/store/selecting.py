@@ -175,7 +175,7 @@ class _Planning:
         selection, space = self.selection, self.space
         checks: list[Sql] = []
         if selection.geo is not None and selection.geo.box is not None:
-            checks.append(self.database.in_box(space, selection.geo.box))
+            checks.append((f"d.{self.database.box_condition}", selection.geo.box))
         point = next((one for one in found if isinstance(one, Rows) and one.sorted), None)
         if selection.ids is not None:
             checks += self._checks(types, found)

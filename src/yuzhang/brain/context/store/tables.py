@@ -125,12 +125,8 @@ USE = Table(
     Column("count", BigInteger, nullable=False),
 )
 
-BOX_SQLITE = (
-    "CREATE TABLE context_box (space INTEGER NOT NULL, cell INTEGER NOT NULL, key INTEGER NOT NULL, "
-    "west FLOAT NOT NULL, south FLOAT NOT NULL, east FLOAT NOT NULL, north FLOAT NOT NULL, "
-    "PRIMARY KEY (space, cell, key)) WITHOUT ROWID",
-)
+BOX_SQLITE = "CREATE VIRTUAL TABLE context_box USING rtree(key, west, east, south, north)"
 BOX_POSTGRES = (
-    "CREATE TABLE context_box (space integer NOT NULL, key bigint PRIMARY KEY, box geometry(Polygon, 4326) NOT NULL)",
+    "CREATE TABLE context_box (key bigint PRIMARY KEY, box geometry(Polygon, 4326) NOT NULL)",
     "CREATE INDEX context_box_place ON context_box USING gist (box)",
 )

@@ -167,13 +167,30 @@ def stage(size: int, bare: Server, peers: list[Server], options: argparse.Namesp
                 rows = rounds(servers, case, size, answers, options)
                 print_case(case, size, rows)
                 runs += rows
+            database = database_alone(size)
             memory = [{"server": one.name, "entities": size, "mb": one.memory_mb()} for one in servers]
         finally:
             servers[1].stop()
             for peer in peers:
                 empty(peer)
     print(f"{size:>9,}  memory: " + ", ".join(f"{one['server']} {one['mb']:.0f} MB" for one in memory if one["mb"]))
-    return {"runs": runs, "memory": memory, "loads": [{"entities": size, **one} for one in loads]}
+    return {
+        "runs": runs,
+        "memory": memory,
+        "loads": [{"entities": size, **one} for one in loads],
+        "database": [{"entities": size, **database}],
+    }
+
+
+def database_alone(size: int) -> dict[str, Any]:
+    """What SQLite alone makes of the rows of batches of 1,000, on the servers' core."""
+    command = ["taskset", "-c", SERVER_CORE, sys.executable, "-m", "benchmarks.rows", str(size)]
+    found: dict[str, Any] = json.loads(subprocess.run(command, check=True, cwd=ROOT, capture_output=True).stdout)
+    for kind, one in found.items():
+        print(
+            f"{size:>9,}  rows of 1,000 {kind:<9} SQLite alone {one['entities_s']:>29,.0f} entities/s  {one['computing']:.0%} CPU"
+        )
+    return found
 
 
 def empty(peer: Server) -> None:
@@ -201,7 +218,7 @@ def main() -> None:
     bare = started(BARE, [sys.executable, "-m", "benchmarks.bare", str(options.port)], options.port, "/2")
     peers = [Server(*one.split("=", 1)) for one in options.peer]
     sizes = tuple(options.size) or (*SIZES, LARGE) if options.large else tuple(options.size) or SIZES
-    found: dict[str, list[Any]] = {"runs": [], "memory": [], "loads": []}
+    found: dict[str, list[Any]] = {"runs": [], "memory": [], "loads": [], "database": []}
     try:
         for size in sizes:
             for key, rows in stage(size, bare, peers, options).items():

@@ -17,6 +17,7 @@ from yuzhang.brain.context import pages as context_pages
 from yuzhang.brain.context.api import context_api
 from yuzhang.brain.context.broker import Broker, BrokerSettings
 from yuzhang.brain.context.http.asgi import PREFIX
+from yuzhang.brain.context.subscriptions.model import Delivery
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.errors import YuzhangError
 from yuzhang.core.settings import Settings
@@ -118,6 +119,7 @@ def broker_settings(settings: Settings) -> BrokerSettings:
         private_addresses=settings.private_addresses,
         address=f"http://{host}:{settings.port}",
         alias=settings.alias,
+        delivery=Delivery(keep_s=settings.keep_notifications_h * 3600, most_waiting=settings.notifications_waiting),
     )
 
 

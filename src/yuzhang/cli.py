@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import resource
 import signal
 import socket
 from hashlib import sha256
@@ -36,6 +37,9 @@ app = typer.Typer(
 city = typer.Typer(no_args_is_help=True, help="城市数据 / a city's folder")
 plan.command("status")(status)
 plan.command("report")(report)
+MOST_CONNECTIONS = 4096
+OTHER_FILES = 512
+"""For the database, and for connections to subscribers and context sources."""
 PlanText = Annotated[Path | None, typer.Option("--text", envvar=PLAN_TEXT_VARIABLE, help="规划文本 / the plan's text")]
 app.add_typer(plan, name="plan")
 app.add_typer(figures, name="figures")
@@ -82,6 +86,24 @@ def load_folder(storage: Storage, folder: Path, text: Path | None) -> Title:
     )
 
 
+KeepHours = Annotated[
+    float,
+    typer.Option(
+        "--keep-notifications",
+        min=0,
+        help="送不到的通知保留几小时 / hours that a notification is tried before it is given up",
+    ),
+]
+MostWaiting = Annotated[
+    int,
+    typer.Option(
+        "--notifications-waiting",
+        min=1,
+        help="每个订阅最多积压几条通知 / so many notifications may wait for one subscription",
+    ),
+]
+
+
 @app.command()
 def serve(
     data: Data,
@@ -111,6 +133,8 @@ def serve(
         ),
     ] = False,
     alias: Annotated[str, typer.Option(help="本系统在联邦中的别名 / what other brokers know this one by")] = "",
+    hours: KeepHours = 24.0,
+    waiting: MostWaiting = 10_000,
 ) -> None:
     """启动服务 / Start the server."""
     settings = checked(
@@ -126,6 +150,8 @@ def serve(
             context_hosts=tuple(hosts or ()),
             private_addresses=private,
             alias=alias,
+            keep_notifications_h=hours,
+            notifications_waiting=waiting,
         )
     )
     with opened(settings.data) as storage:
@@ -150,12 +176,27 @@ async def _serve(settings: Settings, running: Title) -> None:
         port=settings.port,
         interface=Interfaces.ASGI,
         log_level=LogLevels.error,
+        backlog=1024,
+        backpressure=_connections(),
     )
     for one in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(one, server.stop)
     say(running)
     _collect_rarely()
     await server.serve()
+
+
+def _connections() -> int:
+    """So many connections are held at once, as far as the machine lets a process open files.
+
+    The server's own bound is 128: as many devices that keep their connection, or as many that send nothing, and nobody else is heard.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + OTHER_FILES
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return max(128, most - OTHER_FILES)
 
 
 def _collect_rarely() -> None:

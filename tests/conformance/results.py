@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+CLEANING = "Delete Temporal Representation Of Entity"
+"""With this keyword the suite cleans up after nearly every case; that does not make a case one of the temporal API."""
 _CLAUSE = re.compile(r"\d+(?:_\d+)+")
 
 
@@ -59,16 +61,19 @@ def read_output(output: Path, suite: Path) -> list[Case]:
     """The cases of one output.xml; none if the run was cut off before it wrote one."""
     cases: list[Case] = []
     sources: list[Path] = []
-    temporal = False
+    temporal = cleaning = False
     try:
         for event, element in ElementTree.iterparse(output, events=("start", "end")):  # noqa: S314  our own robot wrote it
             if event == "start":
                 if element.tag == "suite":
                     sources.append(Path(element.get("source", "")))
                 elif element.tag == "test":
-                    temporal = False
+                    temporal = cleaning = False
+                elif element.tag == "kw":
+                    cleaning = cleaning or element.get("name") == CLEANING
             elif element.tag == "kw":
-                temporal = temporal or _is_temporal(element)
+                temporal = temporal or (not cleaning and _is_temporal(element))
+                cleaning = cleaning and element.get("name") != CLEANING
                 element.clear()  # keywords fill most of the file
             elif element.tag == "test":
                 cases.append(_case(element, sources[-1], suite, temporal))
@@ -81,11 +86,10 @@ def read_output(output: Path, suite: Path) -> list[Case]:
 
 
 def _is_temporal(keyword: ElementTree.Element) -> bool:
-    """Whether a step of a case asks the temporal API: by a keyword of the suite for it, or by its address."""
-    if keyword.get("name") == "Delete Temporal Representation Of Entity":
-        return False  # the suite cleans up with it after nearly every case
+    """Whether a step of a case asks the temporal API: by a keyword of the suite for it, or by its address or the name of that."""
     return keyword.get("owner", "").startswith("TemporalContextInformation") or any(
-        "/temporal/" in (argument.text or "") for argument in keyword.findall("arg")
+        "/temporal/" in (argument.text or "") or "${TEMPORAL_" in (argument.text or "")
+        for argument in keyword.findall("arg")
     )
 
 

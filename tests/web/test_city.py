@@ -70,8 +70,9 @@ def test_officer_goes_from_type_to_entity_to_what_it_points_to_and_back_by_who_p
     page.get_by_role("link", name="测试泵站").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("测试泵站")
     row = page.get_by_role("row", name="level")
-    expect(row).to_contain_text("3.25")
-    expect(row).to_contain_text("MTR")
+    expect(row).to_contain_text("3.25 m")
+    expect(row.get_by_title("MTR")).to_have_text("m")
+    expect(row).to_contain_text("2026-11-25 04:00")
     row.get_by_text("子属性").click()
     expect(row).to_contain_text('"accuracy"')
     expect(page.get_by_role("link", name="测试雨量计")).to_be_visible()
@@ -116,6 +117,24 @@ def test_map_draws_the_entities_in_view_and_says_how_many(page: Page, tenant: st
     expect(page.locator("[data-map-status]")).to_have_text("地图上 63 个")
     assert page.locator("[data-map] canvas").count() == 1
     assert colours(Image.open(BytesIO(page.locator("[data-map]").screenshot()))) > 20
+
+
+def test_map_begins_with_the_whole_of_an_area_in_view(server: str) -> None:
+    ring = [[115.8, 28.6], [115.9, 28.6], [115.9, 28.75], [115.8, 28.6]]
+    park = entity("Park", 1, location={"type": "GeoProperty", "value": {"type": "Polygon", "coordinates": [ring]}})
+    name = f"test{uuid4().hex[:8]}"
+    with httpx.Client(base_url=server, trust_env=False, headers={"NGSILD-Tenant": name}) as asking:
+        asking.post("/ngsi-ld/v1/entities", json=park).raise_for_status()
+        assert asking.get("/city/extent", params={"tenant": name}).json() == [115.8, 28.6, 115.9, 28.75]
+        asking.delete(f"/ngsi-ld/v1/entities/{park['id']}").raise_for_status()
+
+
+def test_columns_fit_a_wide_window_without_scrolling(page: Page, tenant: str) -> None:
+    page.set_viewport_size({"width": WIDE, "height": 900})
+    for address in (f"/city?tenant={tenant}", f"/city/entity?tenant={tenant}&id={PUMP}"):
+        page.goto(address)
+        hidden = "() => [...document.querySelectorAll('.scroll')].map(one => one.scrollWidth - one.clientWidth)"
+        assert max(page.evaluate(hidden)) <= 0, address
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,14 +1,16 @@
 """Who is let in, from where, and with how much: strangers, other sites, other names, large bodies, headers."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 
 from web.views import API, HOME, PENDING, PLAN, addresses
-from yuzhang.web.bounds import HEADERS, MAX_BODY_BYTES
+from yuzhang.web import bounds
+from yuzhang.web.bounds import HEADERS, MAX_BODY_BYTES, Bounds
 
 OPEN = {("GET", "/health"), ("MOUNT", "/static"), ("GET", "/api/openapi.json"), ("GET", "/")}
 """What a stranger may ask for; the first address only leads to the plan, which refuses."""
@@ -154,3 +156,22 @@ def test_a_parameter_that_does_not_fit_is_explained_in_the_readers_language(clie
         "A parameter does not fit: a whole number is wanted.",
     )
     assert said["en"]["where"] == "/query/revision"
+
+
+def test_body_that_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "BODY_S", 0.05)
+    sent: list[Any] = []
+    waiting = iter([{"type": "http.request", "body": b"--b\r\n", "more_body": True}])
+
+    async def receive() -> Any:
+        return next(waiting, None) or await asyncio.get_running_loop().create_future()
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def upload(scope: Any, receive: Any, send: Any) -> None:
+        await Request(scope, receive).body()
+
+    asyncio.run(Bounds(upload)({"type": "http", "method": "POST", "headers": []}, receive, send))
+    assert sent[0]["status"] == 408
+    assert b"120 s" in sent[1]["body"]

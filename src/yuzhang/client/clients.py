@@ -17,6 +17,7 @@ from yuzhang.core.language import Language, Title
 
 P = ParamSpec("P")
 R = TypeVar("R")
+H = TypeVar("H", httpx.Client, httpx.AsyncClient)
 ADDRESS = "http://127.0.0.1:8700"
 TIMEOUT_S = 60.0
 
@@ -107,12 +108,8 @@ class Operations:
     delete_context = Operation(hosting.delete_context)
 
 
-class Client(Operations):
-    """A client that waits for each answer. Use it as a context manager, or `close` it.
-
-    `context` is the address of the @context of terms; a payload that brings its own keeps it. `http` is a client of one's own
-    for certificates, headers and transports; it is not closed. Not safe for several threads at once in `query`'s iterators.
-    """
+class _Connected(Operations, Generic[H]):
+    """What both clients are made of; `H` is what sends."""
 
     def __init__(
         self,
@@ -122,17 +119,31 @@ class Client(Operations):
         context: str = "",
         language: Language = "en",
         timeout_s: float = TIMEOUT_S,
-        http: httpx.Client | None = None,
+        http: H | None = None,
     ) -> None:
         self.dialect = Dialect(url, tenant, context, language)
         self._own = http is None
-        self._http = http or httpx.Client(timeout=timeout_s)
+        self._http: H = self._connected(timeout_s) if http is None else http
 
-    def for_tenant(self, tenant: str) -> "Client":
+    def _connected(self, timeout_s: float) -> H:
+        raise NotImplementedError
+
+    def for_tenant(self, tenant: str) -> Self:
         """A client for another tenant over the same connections, which stay this client's."""
-        other = Client(http=self._http)
+        other = type(self)(http=self._http)
         other.dialect = replace(self.dialect, tenant=tenant)
         return other
+
+
+class Client(_Connected[httpx.Client]):
+    """A client that waits for each answer. Use it as a context manager, or `close` it.
+
+    `context` is the address of the @context of terms; a payload that brings its own keeps it. `http` is a client of one's own
+    for certificates, headers and transports; it is not closed. Not safe for several threads at once in `query`'s iterators.
+    """
+
+    def _connected(self, timeout_s: float) -> httpx.Client:
+        return httpx.Client(timeout=timeout_s)
 
     def run(self, steps: Steps[R]) -> R:
         """Do all steps of an operation. Raises what they raise, and NotReached."""
@@ -177,28 +188,11 @@ class Client(Operations):
         self.close()
 
 
-class AsyncClient(Operations):
+class AsyncClient(_Connected[httpx.AsyncClient]):
     """A client whose operations are awaited; otherwise as `Client`."""
 
-    def __init__(
-        self,
-        url: str = ADDRESS,
-        *,
-        tenant: str = "",
-        context: str = "",
-        language: Language = "en",
-        timeout_s: float = TIMEOUT_S,
-        http: httpx.AsyncClient | None = None,
-    ) -> None:
-        self.dialect = Dialect(url, tenant, context, language)
-        self._own = http is None
-        self._http = http or httpx.AsyncClient(timeout=timeout_s)
-
-    def for_tenant(self, tenant: str) -> "AsyncClient":
-        """A client for another tenant over the same connections, which stay this client's."""
-        other = AsyncClient(http=self._http)
-        other.dialect = replace(self.dialect, tenant=tenant)
-        return other
+    def _connected(self, timeout_s: float) -> httpx.AsyncClient:
+        return httpx.AsyncClient(timeout=timeout_s)
 
     async def run(self, steps: Steps[R]) -> R:
         """Do all steps of an operation. Raises what they raise, and NotReached."""
@@ -251,7 +245,7 @@ def _reply(answer: httpx.Response) -> Reply:
 def _not_reached(request: Prepared, error: httpx.HTTPError) -> NotReached:
     said = str(error) or type(error).__name__
     return NotReached(
-        Title(f"没有得到回答：{said}", f"There was no answer: {said}"),
+        Title(f"没有得到回答：{said.rstrip('.')}。", f"There was no answer: {said.rstrip('.')}."),
         where=f"{request.method} {request.url}",
         fix=Title("请检查地址，以及服务是否已启动。", "Check the address, and that the server runs."),
     )

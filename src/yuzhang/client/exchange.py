@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from yuzhang.client.errors import NotUnderstood, refused
+from yuzhang.client.errors import NotUnderstood, RequestRefused, refused
 from yuzhang.core.language import Language, Title
 
 R = TypeVar("R")
@@ -85,9 +85,16 @@ class Dialect:
     language: Language = "en"
 
     def prepared(self, request: Request) -> Prepared:
-        """The request with its headers. A payload that brings a @context goes as JSON-LD. Source: clause 6.3.5."""
+        """The request with its headers. A payload that brings a @context goes as JSON-LD. Source: clause 6.3.5.
+
+        Raises: RequestRefused for a tenant that no request can name.
+        """
         headers = {"Accept": JSON, "Accept-Language": self.language}
         if self.tenant:
+            if not self.tenant.isascii():  # it travels in a header
+                raise RequestRefused(
+                    Title("租户名只能用 ASCII 字符。", "A tenant's name is ASCII."), where="NGSILD-Tenant"
+                )
             headers["NGSILD-Tenant"] = self.tenant
         content = None
         payload = request.payload

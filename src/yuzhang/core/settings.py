@@ -28,7 +28,8 @@ class Settings:
     The rest is for the city's present. `context_database`: a PostgreSQL address, empty for SQLite in the data folder.
     `context_copies`: a folder of JSON-LD contexts laid in by address. `load_contexts`: fetch contexts from the network, from
     `context_hosts` only if any are named. `private_addresses`: contexts, subscribers and context sources may lie at addresses
-    of this machine and its inner networks. `alias`: what other brokers know this one by.
+    of this machine and its inner networks. `alias`: what other brokers know this one by. `keep_notifications_h`: hours after
+    which a notification that does not arrive is given up. `notifications_waiting`: so many may wait for one subscription.
     """
 
     data: Path
@@ -42,6 +43,8 @@ class Settings:
     context_hosts: tuple[str, ...] = ()
     private_addresses: bool = False
     alias: str = ""
+    keep_notifications_h: float = 24.0
+    notifications_waiting: int = 10_000
 
 
 def default_data() -> Path:

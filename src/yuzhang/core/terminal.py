@@ -19,8 +19,9 @@ from yuzhang.core.storage import Storage
 Data = Annotated[
     Path, typer.Option("--data", envvar=DATA_VARIABLE, help="数据目录 / the data folder", default_factory=default_data)
 ]
-out = Console()
-err = Console(stderr=True)
+# Without emoji: `urn:x:1` is an id, and not a cross between two words.
+out = Console(emoji=False)
+err = Console(stderr=True, emoji=False)
 
 
 def language() -> Language:

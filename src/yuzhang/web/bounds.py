@@ -1,12 +1,16 @@
-"""What every answer and every request keeps to: a body's size, and the headers that keep a page to itself."""
+"""What every answer and every request keeps to: a body's size and time, and the headers that keep a page to itself."""
 
+import asyncio
 from contextlib import suppress
+from dataclasses import dataclass
 
 from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
+BODY_S = 120.0
+"""Seconds that a body may take. Each one that never ends would hold a connection."""
 HEADERS = {
     "content-security-policy": (
         "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; "
@@ -17,12 +21,34 @@ HEADERS = {
 }
 
 
-class TooLarge(Exception):
-    """The body went past the limit while it was read."""
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a body is not taken; the texts are in both languages, since nothing of the request was read yet."""
+
+    code: str
+    status: int
+    title: str
+    detail: str
+
+
+_MIB = MAX_BODY_BYTES // 1024 // 1024
+TOO_LARGE = Refusal(
+    "too-large", 413, "内容过大 / Too large", f"正文超过 {_MIB} MiB。The body is larger than {_MIB} MiB."
+)
+TOO_SLOW = Refusal(
+    "too-slow",
+    408,
+    "传输过慢 / Too slow",
+    f"正文在 {BODY_S:g} 秒内没有传完。The body did not arrive within {BODY_S:g} s.",
+)
+
+
+class Refused(Exception):
+    """The body went past a limit while it was read."""
 
 
 class Bounds:
-    """ASGI middleware: refuses bodies above 64 MiB before they are kept, and sets the headers."""
+    """ASGI middleware: refuses bodies above 64 MiB before they are kept, and those that never end, and sets the headers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -32,21 +58,12 @@ class Bounds:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        taken = 0
-        started = over = False
-
-        async def bounded() -> Message:
-            nonlocal taken, over
-            message = await receive()
-            taken += len(message.get("body", b""))
-            over = over or taken > MAX_BODY_BYTES
-            if over:
-                raise TooLarge
-            return message
+        started = False
+        reading = _Reading(receive)
 
         async def with_headers(message: Message) -> None:
             nonlocal started
-            if over and not started:
+            if reading.refusal and not started:
                 return  # what the application makes of the cut body; the refusal is sent instead
             if message["type"] == "http.response.start":
                 started = True
@@ -57,25 +74,54 @@ class Bounds:
 
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
-            await _refusal(scope, receive, with_headers)
+            await _answer(TOO_LARGE, scope, receive, with_headers)
             return
-        with suppress(TooLarge):
-            await self.app(scope, bounded, with_headers)
-        if over and not started:
-            over = False
-            await _refusal(scope, receive, with_headers)
+        with suppress(Refused):
+            await self.app(scope, reading.receive, with_headers)
+        if reading.refusal and not started:
+            refusal, reading.refusal = reading.refusal, None
+            await _answer(refusal, scope, receive, with_headers)
 
 
-async def _refusal(scope: Scope, receive: Receive, send: Send) -> None:
-    limit = MAX_BODY_BYTES // 1024 // 1024
+class _Reading:
+    """A body on its way in; `refusal` once it went past a limit."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._taken = 0
+        self._whole = False
+        self._until = asyncio.get_running_loop().time() + BODY_S
+        self.refusal: Refusal | None = None
+
+    async def receive(self) -> Message:
+        """The next part. Raises Refused."""
+        if self.refusal is not None:
+            raise Refused
+        if self._whole:  # what comes now is the end of the connection, for which an answer may wait long
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._until):
+                message = await self._receive()
+        except TimeoutError as err:
+            self.refusal = TOO_SLOW
+            raise Refused from err
+        self._whole = not message.get("more_body", False)
+        self._taken += len(message.get("body", b""))
+        if self._taken > MAX_BODY_BYTES:
+            self.refusal = TOO_LARGE
+            raise Refused
+        return message
+
+
+async def _answer(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
     await JSONResponse(
         {
-            "type": "urn:yuzhang:error:too-large",
-            "title": "内容过大 / Too large",
-            "status": 413,
-            "detail": f"正文超过 {limit} MiB。The body is larger than {limit} MiB.",
+            "type": f"urn:yuzhang:error:{refusal.code}",
+            "title": refusal.title,
+            "status": refusal.status,
+            "detail": refusal.detail,
             "fix": "请拆分后重试。Split it and send it again.",
         },
-        413,
+        refusal.status,
         media_type="application/problem+json",
     )(scope, receive, send)

@@ -6,7 +6,7 @@ from typing import Any
 from yuzhang.brain.context.broker import Broker
 from yuzhang.brain.context.ending import next_end
 from yuzhang.brain.context.store.facets import facets
-from yuzhang.brain.context.store.kept import ENTITY_COLUMNS, entity_of
+from yuzhang.brain.context.store.kept import ENTITY_COLUMNS, decode
 
 Rows = Counter[tuple[Any, ...]]
 TABLES = {
@@ -38,15 +38,15 @@ def expected(broker: Broker) -> dict[str, Rows]:
     found: dict[str, Rows] = {name: Counter() for name in TABLES}
     uses: Rows = Counter()
     for row in reader.all(f"SELECT {ENTITY_COLUMNS}, space, id FROM context_entity"):
-        key, space, entity = row[0], row[6], entity_of(row)
-        assert entity.id == _plain(row[7])
-        of = facets(entity.body, declared.get(space, set()))
+        key, space, body = row[0], row[6], decode(row[1])  # as it is kept, with what has ended and is not swept yet
+        assert body["id"] == _plain(row[7])
+        of = facets(body, declared.get(space, set()))
         found["types"].update((space, one, key) for one in of.types)
         found["links"].update((space, name, target, key) for name, target in of.links)
         found["numbers"].update((space, name, value, key) for name, value in of.numbers)
         found["texts"].update((space, name, value, key) for name, value in of.texts)
         found["boxes"].update([(key,)] if of.box is not None else [])
-        end = next_end(entity.body)
+        end = next_end(body)
         found["ends"].update([(key, end)] if end is not None else [])
         for kind in of.types:
             uses[space, kind, None, 0] += 1

@@ -81,3 +81,17 @@ def test_the_same_entity_twice_in_one_upsert_ends_as_the_last_one(api: TestClien
     api.post("/entityOperations/upsert", json=[well(1, a=1), well(1, a=2, near={"object": "urn:x:1"})])
     assert api.get(f"/entities/{ids(1)[0]}").json()["a"]["value"] == 2
     assert assert_consistent(broker) == 1
+
+
+def test_refusals_in_a_batch_are_in_the_language_of_the_reader(api: TestClient) -> None:
+    body = [{"id": "urn:x:1", "type": "Well"}]
+    assert api.post("entityOperations/create", json=body).status_code == 201
+    titles = {}
+    for language in ("zh-CN,zh;q=0.9", "en", ""):
+        again = api.post("entityOperations/create", json=body, headers={"Accept-Language": language})
+        titles[language[:2]] = again.json()["errors"][0]["error"]["detail"]
+    assert titles == {
+        "zh": "实体 urn:x:1 已经存在。",
+        "en": "The entity urn:x:1 exists already.",
+        "": "The entity urn:x:1 exists already.",
+    }

@@ -157,3 +157,16 @@ def test_a_tenants_entities_are_checked_against_a_model_that_was_imported(termin
     terminal.run("models", "require", "Streetlight", "--off")
     assert "is new" in terminal.run("entities", "put", terminal.file("wrong.json", wrong)).output
     assert "Removed" in terminal.run("models", "remove", "WasteContainer").output
+
+
+def test_an_id_is_shown_as_it_is_and_not_with_little_pictures(terminal: Terminal) -> None:
+    lamp = terminal.file("lamp.json", {"id": "urn:x:1", "type": "Lamp"})
+    assert "urn:x:1 is new" in terminal.run("entities", "put", lamp).output
+    assert "urn:x:1" in terminal.run("entities", "list").output
+
+
+def test_a_tenant_that_no_request_can_name_and_an_empty_file_are_refused(terminal: Terminal) -> None:
+    with pytest.raises(YuzhangError, match="tenant's name is ASCII"):
+        terminal.run("entities", "list", "--tenant", "南昌")
+    with pytest.raises(YuzhangError, match="file is empty"):
+        terminal.run("entities", "import", terminal.file("empty.json", "\n"))

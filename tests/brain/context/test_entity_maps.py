@@ -79,3 +79,14 @@ def test_order_is_kept_over_pages(wells: TestClient) -> None:
     named = {"ngsild-entitymap": first.headers["ngsild-entitymap"]}
     second = wells.get("/entities?type=Well&orderBy=level;desc&limit=2&offset=2&pick=id", headers=named)
     assert [one["id"] for one in first.json() + second.json()] == ["urn:x:4", "urn:x:3", "urn:x:2", "urn:x:1"]
+
+
+def test_request_that_names_fewer_entities_leaves_the_others_in_the_map(wells: TestClient) -> None:
+    made = wells.get("/entityMaps?type=Well")
+    named = {"ngsild-entitymap": made.headers["ngsild-entitymap"]}
+    assert wells.get("/entities?type=Well&id=urn:x:2,urn:x:4&pick=id", headers=named).json() == [
+        {"id": "urn:x:2"},
+        {"id": "urn:x:4"},
+    ]
+    kept = wells.get(named["ngsild-entitymap"].removeprefix("/ngsi-ld/v1")).json()
+    assert len(kept["entityMap"]) == 5

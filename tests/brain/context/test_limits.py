@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from yuzhang.brain.context.http.asking import MAX_IDS
 from yuzhang.brain.context.http.message import MAX_JSON_DEPTH
 from yuzhang.brain.context.http.parameters import MAX_LIMIT
+from yuzhang.brain.context.http.query_payload import MAX_SELECTORS
 from yuzhang.brain.context.reading import MAX_ATTRIBUTES
 from yuzhang.brain.context.store import entities
 from yuzhang.web.bounds import MAX_BODY_BYTES
@@ -90,6 +92,26 @@ def test_query_that_says_too_much_is_refused(api: TestClient, params: dict[str, 
     answer = api.get("/entities", params={"type": "Well"} | params)
     assert answer.status_code in (400, 403)
     assert answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("query", "word"),
+    [
+        ({"entities": [{"type": "Well", "id": [f"urn:x:{number}" for number in range(MAX_IDS + 1)]}]}, "ids"),
+        ({"entities": [{"type": "Well"}] * (MAX_SELECTORS + 1)}, "EntitySelectors"),
+        ({"entities": [{"type": "Well"}], "datasetId": [f"urn:x:{number}" for number in range(1001)]}, "datasetId"),
+    ],
+    ids=["ids", "selectors", "datasets"],
+)
+def test_payload_that_asks_for_too_much_is_refused(api: TestClient, query: dict[str, Any], word: str) -> None:
+    refused(api.post("/entityOperations/query", json={"type": "Query"} | query), 403, word)
+
+
+def test_as_many_ids_are_looked_up_as_may_be(api: TestClient) -> None:
+    assert api.post("/entities", json={"id": "urn:x:1", "type": "Well"}).status_code == 201
+    ids = [f"urn:x:{number}" for number in range(MAX_IDS)]
+    answer = api.post("/entityOperations/query", json={"type": "Query", "entities": [{"type": "Well", "id": ids}]})
+    assert [one["id"] for one in answer.json()] == ["urn:x:1"]
 
 
 def test_address_with_too_many_parts_or_parameters_is_refused(api: TestClient) -> None:

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from brain.context.consistency import assert_consistent, kept
 from yuzhang.brain.context import actions
 from yuzhang.brain.context.broker import Broker
+from yuzhang.brain.context.model import DEFAULT_VOCABULARY
 from yuzhang.brain.context.store.sweeping import is_due, sweep
 from yuzhang.core.access import OPERATOR
 
@@ -49,12 +50,13 @@ def test_an_entity_is_created_found_changed_and_deleted(api: TestClient) -> None
     assert kind(api.delete(f"/entities/{ONE}")) == "ResourceNotFound"
 
 
-def test_what_cannot_be_appended_is_named_and_the_rest_is_kept(api: TestClient) -> None:
+def test_what_cannot_be_appended_is_named_in_full_and_the_rest_is_kept(api: TestClient) -> None:
     api.post("/entities", json=WELL)
     answer = api.post(f"/entities/{ONE}/attrs", params={"options": "noOverwrite"}, json={"level": 1, "depth": 2})
     assert answer.status_code == 207
-    assert answer.json()["updated"] == ["depth"]
-    assert [one["attributeName"] for one in answer.json()["notUpdated"]] == ["level"]
+    # The answer has no @context that could tell what a short name means: clause 6.3.6.
+    assert answer.json()["updated"] == [f"{DEFAULT_VOCABULARY}depth"]
+    assert [one["attributeName"] for one in answer.json()["notUpdated"]] == [f"{DEFAULT_VOCABULARY}level"]
 
 
 @pytest.mark.parametrize(
@@ -161,3 +163,14 @@ def test_after_whatever_was_written_all_tables_say_what_the_bodies_say(
     for _ in range(60):
         assert chance.choice(_steps(api, chance))().status_code < 500
     assert_consistent(broker)
+
+
+@pytest.mark.parametrize(
+    "path", ["/entities", "/entityOperations/create", "/entityOperations/delete", "/subscriptions"]
+)
+def test_who_does_not_say_what_the_payload_is_is_asked_to_and_another_kind_is_not_taken(
+    api: TestClient, path: str
+) -> None:
+    assert kind(api.post(path, content=b"{}")) == "InvalidRequest"
+    wrong = api.post(path, content=b"{}", headers={"content-type": "text/plain"})
+    assert (wrong.status_code, wrong.content) == (415, b"")

@@ -90,6 +90,10 @@ def test_location_is_a_geoproperty_only() -> None:
     for given in ({"type": "Property", "value": 7}, "here"):
         with pytest.raises(BadRequestData):
             read(location=given)
+        with pytest.raises(BadRequestData):
+            read_attribute(
+                [given, given | {"datasetId": "urn:d:1"}] if isinstance(given, dict) else [given], CORE, name="location"
+            )
 
 
 @pytest.mark.parametrize("name", ["id ", "datasetId", "observedAt", "a b", "1st", "", "x" * 1001, "value"])
@@ -138,6 +142,11 @@ def test_null_inside_a_value_belongs_to_fragments_that_are_merged() -> None:
     for part in ({"value": {"street": NULL}}, {"datasetId": NULL}):
         with pytest.raises(BadRequestData):
             read_attribute(part, CORE, nulls=True, partial=True)
+
+
+def test_a_part_of_an_attribute_with_a_member_without_a_name_is_refused() -> None:
+    with pytest.raises(BadRequestData):
+        read_fragment({"level": {"": 1}}, CORE, nulls=True, partial=True)
 
 
 def test_simplified_values_become_attributes() -> None:

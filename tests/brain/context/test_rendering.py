@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from yuzhang.brain.context.errors import BadRequestData
 from yuzhang.brain.context.jsonld import CORE, Terms
@@ -11,6 +13,7 @@ from yuzhang.brain.context.model import Entity
 from yuzhang.brain.context.moments import microseconds, stamp
 from yuzhang.brain.context.older import older_version
 from yuzhang.brain.context.projection import parse_projection
+from yuzhang.brain.context.reading import read_entity
 from yuzhang.brain.context.rendering import Representation, encode, render, render_geojson, rendered_bytes
 
 CITY = Terms.of({"level": Definition("https://city.example/level"), "Well": Definition("https://city.example/Well")})
@@ -75,6 +78,35 @@ def test_concise_drops_types_and_lone_values_stand_for_themselves() -> None:
 def test_concise_keeps_an_object_in_its_member_so_that_it_is_no_attribute() -> None:
     body = {"id": "urn:x:1", "type": "T", "a": {"type": "Property", "value": {"object": "urn:y"}}}
     assert render(entity(body), CORE, Representation("concise"))["a"] == {"value": {"object": "urn:y"}}
+
+
+POINT = {"type": "Point", "coordinates": [1, 2]}
+SHAPES: list[dict[str, Any]] = [
+    *({"type": "Property", "value": value} for value in (3, "x", [1, 2], POINT, {"value": 1}, {"object": "urn:x:1"})),
+    *({"type": "Property", "value": value} for value in ([POINT], [{"type": "Property", "value": 1}], {"type": "x"})),
+    {"type": "Property", "value": 5, "unitCode": "MTR", "observedAt": "2026-01-01T00:00:00Z"},
+    {"type": "GeoProperty", "value": POINT},
+    {"type": "Relationship", "object": ["urn:x:1", "urn:x:2"], "objectType": "Well"},
+    {"type": "ListRelationship", "objectList": [{"object": "urn:x:1"}]},
+    {"type": "ListProperty", "valueList": [1, [2]]},
+    {"type": "LanguageProperty", "languageMap": {"en": ["a", "b"]}},
+    {"type": "VocabProperty", "vocab": ["drinking", "old"]},
+    {"type": "JsonProperty", "json": {"type": "Property", "value": None}},
+]
+shapes = st.sampled_from(SHAPES)
+with_parts = st.builds(lambda one, parts: one | parts, shapes, st.dictionaries(st.sampled_from("pq"), shapes))
+several = st.lists(with_parts, min_size=2, max_size=3).map(
+    lambda found: [found[0], *(one | {"datasetId": f"urn:d:{number}"} for number, one in enumerate(found[1:]))]
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.dictionaries(st.sampled_from("abc"), with_parts | several, max_size=3))
+def test_what_was_shown_concise_is_read_as_what_it_was(attributes: dict[str, Any]) -> None:
+    body = {"id": "urn:x:1", "type": "Well", **attributes}
+    shown = render(entity(body), CORE, Representation("concise"))
+    assert read_entity(shown, CORE) == body
+    assert render(entity(body), CORE) == body
 
 
 def test_system_attributes_are_shown_only_when_asked_for() -> None:

@@ -1,5 +1,6 @@
 """Copies of what some queries found, which later changes do not touch."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -120,3 +121,23 @@ def test_copies_are_no_news_to_subscribers(wells: TestClient) -> None:
     broker.on_change(lambda _, changes: seen.extend(changes))
     taken(wells, snapshotQueries=[QUERY])
     assert seen == []
+
+
+def test_snapshot_that_found_nothing_says_so(wells: TestClient) -> None:
+    nothing = QUERY | {"q": "level>99"}
+    assert taken(wells, snapshotQueries=[nothing])["snapshotStatus"] == "empty"
+    made = taken(wells, snapshotQueries=[QUERY, nothing])
+    assert made["snapshotStatus"] == "partial"
+    assert [one["resultStatus"] for one in made["snapshotQueriesDetails"]] == ["success", "empty"]
+
+
+def test_snapshot_lives_as_long_as_was_suggested(wells: TestClient) -> None:
+    made = taken(wells, snapshotQueries=[QUERY], snapshotLifetime="PT2H")
+    assert (datetime.fromisoformat(made["expiresAt"]) - datetime.fromisoformat(made["createdAt"])).seconds // 60 in (
+        119,
+        120,
+    )
+    path = f"/snapshots/{made['id']}"
+    assert wells.patch(path, json={"snapshotLifetime": "two hours"}).status_code == 400
+    longer = wells.patch(path, json={"snapshotLifetime": "P1D"}).json()
+    assert longer["expiresAt"] > made["expiresAt"]

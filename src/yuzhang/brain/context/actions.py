@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from yuzhang.brain.context.broker import Broker
+from yuzhang.brain.context.drafts import Merged, together
 from yuzhang.brain.context.errors import AlreadyExists, BadRequestData, ContextError, ResourceNotFound, said
-from yuzhang.brain.context.merging import (
-    Merged,
-    created,
-)
+from yuzhang.brain.context.merging import created
 from yuzhang.brain.context.model import Body, Entity, Microseconds
 from yuzhang.brain.context.query import Selection
 from yuzhang.brain.context.store.entities import Page, Stored, Use
@@ -33,6 +31,11 @@ class Outcome:
     done: list[str] = field(default_factory=list)
     new: list[str] = field(default_factory=list)
     failed: list[tuple[str, ContextError]] = field(default_factory=list)
+
+
+@action("reader")
+def enter(broker: Broker, caller: Party, /) -> None:
+    """Come in at all: asked for every request before anything is read, loaded or kept for whoever sends it."""
 
 
 @action("reader")
@@ -187,16 +190,19 @@ async def alter_all(
                 elif now is not None:
                     merged = alteration(now, transaction.now)
                     after, touched, same = merged.entity, merged.touched, merged.shape
-                    broker.models.check(tenant, after)
+                    if after is not now:
+                        broker.models.check(tenant, after)
                     if merged.refused:
                         outcome.failed.append((entity, _refused(merged)))
             except ContextError as error:
                 outcome.failed.append((entity, error))
                 continue
-            if entity in state:
-                touched, same = state[entity].touched | touched, None
-            state[entity] = Edit(kept, after, touched, same)
             outcome.done.append(entity)
+            if after is now:
+                continue  # nothing to write
+            if entity in state:
+                touched, same = together(state[entity].touched, touched), None
+            state[entity] = Edit(kept, after, touched, same)
         transaction.apply(space, tenant, list(state.values()))
         failed = {entity for entity, _ in outcome.failed}
         outcome.done = [one for one in dict.fromkeys(outcome.done) if one not in failed]

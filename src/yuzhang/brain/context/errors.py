@@ -17,6 +17,7 @@ YuzhangError
     └── the binding's own           405, 406, 411, 413, 415, 508 (clause 6.3)
 """
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from yuzhang.core.errors import YuzhangError
@@ -116,6 +117,15 @@ class MethodNotAllowed(ContextError):
 
     code, kind, status = "method-not-allowed", "InvalidRequest", 405
     title = Title("不允许的方法", "Method not allowed")
+
+    def __init__(self, method: str, allowed: Sequence[str], *, where: str) -> None:
+        names = ", ".join(allowed)
+        super().__init__(
+            Title(f"该资源没有方法 {method[:40]}。", f"The resource has no method {method[:40]}."),
+            where=where,
+            fix=Title(f"可用：{names}。", f"It has: {names}."),
+        )
+        self.allowed = tuple(allowed)
 
 
 class NotAcceptable(ContextError):

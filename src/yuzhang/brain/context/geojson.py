@@ -1,6 +1,6 @@
 """What a geometry may be. Source: RFC 7946; clauses 4.6.3 and 4.7 leave out GeometryCollection."""
 
-from math import isfinite
+import sys
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ DEPTHS = {"Point": 0, "MultiPoint": 1, "LineString": 1, "MultiLineString": 2, "P
 LEAST = {"LineString": 2, "MultiLineString": 2, "Polygon": 4, "MultiPolygon": 4}
 CLOSED = frozenset({"Polygon", "MultiPolygon"})
 MAX_POSITIONS = 100_000
+LARGEST = sys.float_info.max
 Geometry = dict[str, Any]
 
 
@@ -88,7 +89,7 @@ def _position(value: Any, where: str) -> None:
         for one in value:
             if one.__class__ is not float and one.__class__ is not int:
                 break
-            if not isfinite(one):
+            if not -LARGEST <= one <= LARGEST:
                 break
         else:
             if -180 <= value[0] <= 180 and -90 <= value[1] <= 90:

@@ -1,7 +1,7 @@
 """Linked entities, put beside or into the entities that point to them. Clause 4.5.23."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,8 +20,15 @@ MAX_LINKED = 5000
 FEW = 50
 """So many entities are linked on the event loop; more go to a thread."""
 
+Shown = list[dict[str, Any]]
+Wanted = Mapping[str, str]
+"""Entities that are pointed to, each with the type that the relationship says it has; empty if it says none."""
 Fetch = Callable[[Sequence[str]], Mapping[str, Entity]]
 """Those of the entities asked for that are there."""
+Search = Callable[[Wanted], Awaitable[Mapping[str, Entity]]]
+"""Those of the entities asked for that are there or elsewhere."""
+Steps = Generator[Wanted, Mapping[str, Entity], Shown]
+"""Asks for the entities that are pointed to, one level of links after the other, and is sent those that there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +48,7 @@ async def linked(
     /,
     tenant: str,
     entities: list[Entity],
-    rendered: list[dict[str, Any]],
+    rendered: Shown,
     terms: Terms,
     how: Representation,
     join: str,
@@ -49,15 +56,18 @@ async def linked(
     contained_by: tuple[str, ...] = (),
     *,
     snapshot: str = "",
-) -> list[dict[str, Any]]:
+    search: Search | None = None,
+) -> Shown:
     """`rendered` with the entities that its relationships point to: `flat` adds them, `inline` puts them in.
 
-    Raises: TooManyResults. Source: clause 4.5.23.
+    They are those of this broker, or what `search` finds. Raises: TooManyResults. Source: clause 4.5.23.
     """
 
     def fetch(ids: Sequence[str]) -> dict[str, Entity]:
         return {one: kept.open() for one, kept in retrieve_all(broker, caller, tenant, ids, snapshot).items()}
 
+    if search is not None:
+        return await _searched(search, _steps(entities, rendered, terms, how, join, level, contained_by))
     if len(entities) > FEW:
         return await asyncio.to_thread(joined, fetch, entities, rendered, terms, how, join, level, contained_by)
     return joined(fetch, entities, rendered, terms, how, join, level, contained_by)
@@ -66,17 +76,46 @@ async def linked(
 def joined(
     fetch: Fetch,
     entities: Sequence[Entity],
-    rendered: list[dict[str, Any]],
+    rendered: Shown,
     terms: Terms,
     how: Representation,
     join: str,
     level: int,
     contained_by: tuple[str, ...] = (),
-) -> list[dict[str, Any]]:
-    """As `linked`, for whoever fetches entities in another way: inside a write, or from other brokers.
+) -> Shown:
+    """As `linked`, for whoever fetches entities in another way, as inside a write."""
+    steps = _steps(entities, rendered, terms, how, join, level, contained_by)
+    wanted, result = _advanced(steps, None)
+    while wanted is not None:
+        wanted, result = _advanced(steps, fetch(list(wanted)))
+    return result
 
-    Entities in `contained_by`, and those on the way to a link, are not put in again, so that a circle ends.
-    """
+
+async def _searched(search: Search, steps: Steps) -> Shown:
+    wanted, result = await asyncio.to_thread(_advanced, steps, None)
+    while wanted is not None:
+        wanted, result = await asyncio.to_thread(_advanced, steps, await search(wanted))
+    return result
+
+
+def _advanced(steps: Steps, found: Mapping[str, Entity] | None) -> tuple[Wanted | None, Shown]:
+    """The next entities to find; None with the result once all is found."""
+    try:
+        return (next(steps) if found is None else steps.send(found)), []
+    except StopIteration as end:
+        return None, end.value
+
+
+def _steps(
+    entities: Sequence[Entity],
+    rendered: Shown,
+    terms: Terms,
+    how: Representation,
+    join: str,
+    level: int,
+    contained_by: tuple[str, ...],
+) -> Steps:
+    """Entities in `contained_by`, and those on the way to a link, are not put in again, so that a circle ends."""
     around = frozenset(contained_by)
     places = [
         _Place(entity, shown["properties"] if how.geojson else shown, how, around | {entity.id})
@@ -86,8 +125,11 @@ def joined(
     there = {entity.id for entity in entities} | around
     count = 0
     for _ in range(level):
-        wanted = dict.fromkeys(target for place in places for _, target in _links(place, terms))
-        found = fetch([one for one in wanted if join == "inline" or one not in there]) if wanted else {}
+        pointed = {target: kind for place in places for _, target, kind in _links(place, terms)}
+        wanted = {one: kind for one, kind in pointed.items() if join == "inline" or one not in there}
+        if not wanted:
+            break
+        found = yield wanted
         places = list(_inline(places, found, terms) if join == "inline" else _flat(places, found, terms, there, result))
         count += len(places)
         if count > MAX_LINKED:
@@ -95,15 +137,16 @@ def joined(
     return result
 
 
-def _links(place: _Place, terms: Terms) -> Iterator[tuple[str, str]]:
-    """The relationships that are shown, with what they point to."""
+def _links(place: _Place, terms: Terms) -> Iterator[tuple[str, str, str]]:
+    """The relationships that are shown, with what they point to, and the type that they say this has."""
     for name in place.entity.attributes():
         if terms.compact(name) in place.shown:
             for instance in place.entity.instances(name):
                 if instance["type"] == "Relationship" or instance["type"] == "ListRelationship":
+                    kind = instance.get("objectType", "")
                     for target in targets(instance):
                         if target not in place.path:
-                            yield name, target
+                            yield name, target, kind if isinstance(kind, str) else ",".join(kind)
 
 
 def _how_below(how: Representation, name: str) -> Representation:
@@ -122,7 +165,7 @@ def _flat(
 ) -> Iterator[_Place]:
     """Add the entities to the end of the result, each one once."""
     for place in places:
-        for name, target in _links(place, terms):
+        for name, target, _ in _links(place, terms):
             entity = found.get(target)
             if entity is None or target in there:
                 continue
@@ -137,7 +180,7 @@ def _inline(places: list[_Place], found: Mapping[str, Entity], terms: Terms) -> 
     """Put the entities into the relationships."""
     for place in places:
         by_name: dict[str, dict[str, _Place]] = {}
-        for name, target in _links(place, terms):
+        for name, target, _ in _links(place, terms):
             if target in found:
                 how = replace(_how_below(place.how, name), geojson=False)
                 shown = render(found[target], terms, how)

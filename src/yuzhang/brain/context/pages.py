@@ -13,7 +13,7 @@ from yuzhang.brain.context.broker import Broker
 from yuzhang.brain.context.errors import ContextError
 from yuzhang.brain.context.jsonld import CORE
 from yuzhang.brain.context.model import Entity
-from yuzhang.brain.context.presentation import geometry_of, label_of, line, moment, short, values
+from yuzhang.brain.context.presentation import geometry_of, label_of, line, moment, positions, short, values
 from yuzhang.brain.context.query import Selection, parse_geo, parse_q, parse_types
 from yuzhang.brain.context.store.entities import Stored
 from yuzhang.core.access import Party
@@ -152,14 +152,13 @@ def places(
 
 @router.get("/city/extent")
 def extent(broker: Present, caller: Caller, asked: Annotated[Asked, Depends()]) -> JSONResponse:
-    """The box of the first entities that have a place, for the map to begin with; null if none has."""
+    """The box around the first entities that have a place, for the map to begin with; null if none has."""
     how = actions.planned(broker, caller, asked.tenant, asked.selection())
-    found = [line(one).position for one in islice(asked.among(actions.every(broker, caller, how)), MAX_PLACES)]
-    positions = [one for one in found if one is not None]
-    if not positions:
-        return JSONResponse(None)
-    easts, norths = [one[0] for one in positions], [one[1] for one in positions]
-    return JSONResponse([min(easts), min(norths), max(easts), max(norths)])
+    west, south, east, north = 180.0, 90.0, -180.0, -90.0
+    for entity in islice(asked.among(actions.every(broker, caller, how)), MAX_PLACES):
+        for lon, lat in positions(geometry_of(entity)):
+            west, south, east, north = min(west, lon), min(south, lat), max(east, lon), max(north, lat)
+    return JSONResponse([west, south, east, north] if west <= east else None)
 
 
 @router.get("/city/entity", response_class=HTMLResponse)

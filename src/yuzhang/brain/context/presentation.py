@@ -2,11 +2,13 @@
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from yuzhang.brain.context.model import VALUE_MEMBER, Entity, Instance, Microseconds
+from yuzhang.brain.context.units import symbol
 
 LAST_PART = re.compile(r"[^/#]+$")
 LABELS = ("name", "title", "alternateName")
@@ -19,7 +21,10 @@ Position = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """One instance of an attribute. `links` are the entities that it points to; `more` are its sub-attributes, as JSON."""
+    """One instance of an attribute. `links` are the entities that it points to; `more` are its sub-attributes, as JSON.
+
+    `unit` is the symbol of the unit with the code `unit_code`.
+    """
 
     label: str
     name: str
@@ -27,6 +32,7 @@ class Value:
     text: str
     links: tuple[str, ...]
     unit: str
+    unit_code: str
     dataset: str
     observed: datetime | None
     modified: datetime
@@ -88,14 +94,15 @@ def values(entity: Entity) -> list[Value]:
 
 def _value(entity: Entity, name: str, one: Instance) -> Value:
     more = {short(key): value for key, value in one.items() if key not in MEMBERS}
-    dataset = one.get("datasetId")
+    dataset, unit_code = one.get("datasetId"), str(one.get("unitCode", ""))
     return Value(
         label=short(name),
         name=name,
         kind=one["type"],
         text=written(one),
         links=pointed(one),
-        unit=str(one.get("unitCode", "")),
+        unit=symbol(unit_code),
+        unit_code=unit_code,
         dataset=dataset or "",
         observed=_time(one.get("observedAt")),
         modified=moment(entity.attribute_times(name, dataset)[1]),
@@ -137,17 +144,12 @@ def pointed(one: Instance) -> tuple[str, ...]:
 
 
 def position_of(entity: Entity) -> Position | None:
-    """One position of it: the first of its first geometry, `location` before others."""
-    names = sorted(entity.attributes(), key=lambda name: short(name) != "location")
-    for name in names:
-        for one in entity.instances(name):
-            if one["type"] == "GeoProperty":
-                return _first(one["value"].get("coordinates"))
-    return None
+    """One position of it: the first of its geometry."""
+    return next(positions(geometry_of(entity)), None)
 
 
 def geometry_of(entity: Entity) -> dict[str, Any] | None:
-    """The geometry that `position_of` takes its position from."""
+    """Its first geometry, `location` before others; None if it has none."""
     for name in sorted(entity.attributes(), key=lambda name: short(name) != "location"):
         for one in entity.instances(name):
             if one["type"] == "GeoProperty":
@@ -156,10 +158,19 @@ def geometry_of(entity: Entity) -> dict[str, Any] | None:
     return None
 
 
-def _first(coordinates: Any) -> Position | None:
-    while isinstance(coordinates, list) and coordinates and isinstance(coordinates[0], list):
-        coordinates = coordinates[0]
-    return (float(coordinates[0]), float(coordinates[1])) if coordinates else None
+def positions(geometry: Any) -> Iterator[Position]:
+    """All positions of a geometry, or of coordinates.
+
+    >>> list(positions({"type": "LineString", "coordinates": [[115.9, 28.7], [116, 28.8, 12.5]]}))
+    [(115.9, 28.7), (116.0, 28.8)]
+    """
+    if isinstance(geometry, dict):
+        yield from positions(geometry.get("coordinates", geometry.get("geometries")))
+    elif isinstance(geometry, list) and len(geometry) > 1 and isinstance(geometry[0], int | float):
+        yield float(geometry[0]), float(geometry[1])
+    elif isinstance(geometry, list):
+        for part in geometry:
+            yield from positions(part)
 
 
 def _time(text: Any) -> datetime | None:

@@ -7,7 +7,7 @@ that changes its address in between (DNS rebinding) gains nothing. The certifica
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,8 +21,8 @@ from yuzhang.core.language import Title
 RESOLVE_S = 5.0
 MAX_ADDRESSES = 4
 """So many addresses of one name are tried."""
-SHARED = ipaddress.ip_network("100.64.0.0/10")
-"""Addresses behind a carrier's translation (RFC 6598), which `is_private` does not count."""
+SHARED = (ipaddress.ip_network("100.64.0.0/10"), ipaddress.ip_network("192.0.0.0/24"))
+"""Addresses behind a carrier's translation (RFC 6598, RFC 7335), which `is_private` does not count."""
 
 
 class Unreachable(ContextError):
@@ -43,7 +43,9 @@ def is_inner(address: str) -> bool:
         inside = found.ipv4_mapped or found.sixtofour
         if inside is not None:
             return is_inner(str(inside))
-    if found.version == 4 and found in SHARED:
+        if found.is_site_local:
+            return True
+    elif any(found in one for one in SHARED):
         return True
     return not found.is_global or found.is_multicast or found.is_reserved or found.is_unspecified
 
@@ -125,9 +127,27 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
 def checked_client(
     *, private: bool, hosts: Iterable[str] = (), timeout_s: float = 10.0, connections: int = 100
 ) -> httpx.AsyncClient:
-    """An HTTP client that connects to checked addresses only, follows no redirect, and asks no proxy."""
+    """An HTTP client that connects to checked addresses only, follows no redirect, asks no proxy, and for nothing packed."""
     limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
     transport = httpx.AsyncHTTPTransport(limits=limits)
     # httpx has no parameter for it; the pool does.
     transport._pool._network_backend = CheckedBackend(private=private, hosts=hosts)
-    return httpx.AsyncClient(transport=transport, timeout=timeout_s, follow_redirects=False, trust_env=False)
+    return httpx.AsyncClient(
+        transport=transport,
+        timeout=timeout_s,
+        follow_redirects=False,
+        trust_env=False,
+        headers={"accept-encoding": "identity"},
+    )
+
+
+async def plain_parts(answer: httpx.Response) -> AsyncIterator[bytes]:
+    """The body of an answer, part by part, as it came.
+
+    Raises: DecodingError if it is packed: 648 bytes can unpack to 300 MB before anybody sees how much it is.
+    """
+    packed = answer.headers.get("content-encoding", "identity")
+    if packed.lower() != "identity":
+        raise httpx.DecodingError(f"its answer is packed ({packed[:40]}), which was not asked for")
+    async for part in answer.aiter_raw():
+        yield part

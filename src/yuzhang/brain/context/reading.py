@@ -9,10 +9,12 @@ from typing import Any
 
 from yuzhang.brain.context.errors import BadRequestData, InvalidRequest, said
 from yuzhang.brain.context.geojson import is_plain_point
-from yuzhang.brain.context.instances import NO_ATTRIBUTE, PLAIN, Reader, is_name, is_uri, wrong
+from yuzhang.brain.context.instances import NO_ATTRIBUTE, Reader
 from yuzhang.brain.context.jsonld import Terms
 from yuzhang.brain.context.model import NULL, Body, Instance
 from yuzhang.brain.context.moments import is_moment
+from yuzhang.brain.context.spelling import is_name, is_uri
+from yuzhang.brain.context.values import PLAIN, wrong
 
 SCOPE = re.compile(r"/?[^\W\d_]\w*(?:/[^\W\d_]\w*)*")
 MAX_ATTRIBUTES = 2_000
@@ -66,21 +68,27 @@ def read_fragment(data: Any, terms: Terms, *, nulls: bool = False, simple: bool 
 
 
 def read_attribute(
-    data: Any, terms: Terms, *, nulls: bool = False, partial: bool = False, where: str = ""
+    data: Any, terms: Terms, *, name: str = "", nulls: bool = False, partial: bool = False
 ) -> Instance | list[Instance]:
-    """The payload of an operation on one attribute. Raises InvalidRequest, BadRequestData. Source: clauses 5.6.4, 5.6.19."""
+    """The payload of an operation on the attribute `name`. Raises InvalidRequest, BadRequestData. Source: clauses 5.6.4, 5.6.19."""
     if data.__class__ is not dict and data.__class__ is not list:
         raise InvalidRequest(said("An attribute is a JSON object."), where="/")
     if not data:
         raise BadRequestData(said("The payload says nothing."), where="/")
-    return Reader(terms, nulls=nulls, partial=partial).attribute(data, where)
+    found = Reader(terms, nulls=nulls, partial=partial).attribute(data, "")
+    if name == "location" and not partial:
+        _location(found)
+    return found
 
 
 def attribute_name(term: str, terms: Terms) -> str:
     """The name of an attribute that an address names, `scope` among them. Raises BadRequestData. Source: clause 4.6.2."""
     if not is_name(term) or (term in NO_ATTRIBUTE and term != "scope"):
         wrong(f"“{term[:100]}” is no name of an attribute.", f"/attrs/{term[:100]}")
-    return terms.names[term]
+    name: str = terms.names[term]
+    if name in NO_ATTRIBUTE and name != "scope":
+        wrong(f"“{term[:100]}” means {name} here, which is no attribute (clause 4.5.1).", f"/attrs/{term[:100]}")
+    return name
 
 
 def read_types(given: Any, terms: Terms) -> str | list[str]:
@@ -132,12 +140,14 @@ def _attributes(found: Body, data: dict[str, Any], reader: Reader) -> None:
     if len(data) > MAX_ATTRIBUTES:
         wrong(f"An entity has at most {MAX_ATTRIBUTES} attributes.", "/")
     for term, given in data.items():
-        if given.__class__ is dict and not simple and _is_free(term) and _is_usual(given, term):
+        if given.__class__ is dict and not simple and _is_free(term):
             name = names[term]
-            if name in found:
-                wrong("Two terms of the payload mean the same attribute.", f"/{term[:100]}")
-            found[name] = given
-        elif term not in IDENTIFYING:
+            if _is_usual(given, name) and name not in UNUSUAL:
+                if name in found:
+                    wrong("Two terms of the payload mean the same attribute.", f"/{term[:100]}")
+                found[name] = given
+                continue
+        if term not in IDENTIFYING:
             _member(found, term, given, reader)
 
 
@@ -147,7 +157,7 @@ def _is_free(term: str) -> bool:
     return term not in UNUSUAL and is_name(term)
 
 
-def _is_usual(given: dict[str, Any], term: str) -> bool:
+def _is_usual(given: dict[str, Any], name: str) -> bool:
     """Whether an attribute is a plain property or a relationship, right, and in normalized form already."""
     kind = given.get("type")
     if kind == "Property":
@@ -157,12 +167,12 @@ def _is_usual(given: dict[str, Any], term: str) -> bool:
                 return False
         elif value.__class__ not in PLAIN:
             return False
-        return term != "location" and (len(given) == 2 or _is_measured(given))
+        return name != "location" and (len(given) == 2 or _is_measured(given))
     if len(given) != 2:
         return False
     if kind == "Relationship":
         value = given.get("object")
-        return value.__class__ is str and value[:4] == "urn:" and value != NULL and term != "location" and is_uri(value)
+        return value.__class__ is str and value[:4] == "urn:" and value != NULL and name != "location" and is_uri(value)
     return kind == "GeoProperty" and is_plain_point(given.get("value"))
 
 
@@ -194,24 +204,16 @@ def _member(found: Body, term: str, given: Any, reader: Reader) -> None:
     elif term in NO_ATTRIBUTE:
         wrong(f"{term} cannot be the name of an attribute (clause 4.5.1).", where)
     else:
-        name = reader.name(term, "")
+        name = reader.name(term, "", UNUSUAL)
         if name in found:
             wrong("Two terms of the payload mean the same attribute.", where)
-        if term == "location" and not reader.partial and not reader.simple:
-            _location(given, reader)
         found[name] = reader.attribute(given, where)
+        if name == "location" and not reader.partial and not reader.simple:
+            _location(found[name])
 
 
-def _location(given: Any, reader: Reader) -> None:
-    """`location` is a GeoProperty. Source: clause 4.7."""
-    kind = given.get("type") if isinstance(given, dict) else None
-    if isinstance(given, str | int | float) and not (reader.nulls and given == NULL):
-        wrong("location is a GeoProperty.", "/location")
-    if isinstance(kind, str) and kind in {
-        "Property",
-        "Relationship",
-        "LanguageProperty",
-        "VocabProperty",
-        "JsonProperty",
-    }:
-        wrong("location is a GeoProperty.", "/location/type")
+def _location(found: Instance | list[Instance]) -> None:
+    """`location` is a GeoProperty, or is to be deleted. Source: clause 4.7."""
+    for one in found if isinstance(found, list) else [found]:
+        if one["type"] != "GeoProperty" and one.get("value") != NULL:
+            wrong("location is a GeoProperty.", "/location/type")

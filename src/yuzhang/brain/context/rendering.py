@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from yuzhang.brain.context.ending import pruned
+from yuzhang.brain.context.geojson import is_geometry
 from yuzhang.brain.context.jsonld import Terms
 from yuzhang.brain.context.language import chosen
 from yuzhang.brain.context.model import ENTITY_MEMBERS, VALUE_MEMBER, Entity, Instance, Microseconds
@@ -159,7 +160,7 @@ def _attribute(entity: Entity, name: str, value: Any, terms: Terms, how: Represe
         if how.sysattrs:
             created, modified = entity.attribute_times(name, instance.get("datasetId"))
             shown["createdAt"], shown["modifiedAt"] = stamp(created), stamp(modified)
-        found.append(concise(shown) if how.format == "concise" else shown)
+        found.append(concise(shown, alone=len(instances) == 1) if how.format == "concise" else shown)
     return found[0] if len(found) == 1 else found
 
 
@@ -177,13 +178,13 @@ def _instance(instance: Instance, terms: Terms, how: Representation) -> dict[str
     return shown
 
 
-def _sub_attribute(value: Any, terms: Terms, how: Representation) -> Any:
+def _sub_attribute(value: Any, terms: Terms, how: Representation, *, alone: bool = True) -> Any:
     if isinstance(value, list):
-        return [_sub_attribute(one, terms, how) for one in value]
+        return [_sub_attribute(one, terms, how, alone=False) for one in value]
     if not isinstance(value, dict) or value.get("type") not in VALUE_MEMBER:
         return value
     shown = _instance(value, terms, how)
-    return concise(shown) if how.format == "concise" else shown
+    return concise(shown, alone=alone) if how.format == "concise" else shown
 
 
 def _spoken(instance: Instance, lang: str) -> Instance:
@@ -202,14 +203,18 @@ def _spoken(instance: Instance, lang: str) -> Instance:
     return spoken
 
 
-def concise(shown: dict[str, Any]) -> Any:
-    """An instance without its type, or its value alone if it has nothing else. Source: clauses 4.5.2.3 and 4.5.2.4.
+def concise(shown: dict[str, Any], *, alone: bool = True) -> Any:
+    """An instance without its type, or its value if it has nothing else and is `alone`. Source: clauses 4.5.2.3, 4.5.3.3.
 
-    The value of a Property that is an object stays in its member, lest it be taken for an attribute instance.
+    Read again it is what it was: beside others it stays an object, lest they all be taken for a list of values; the value of a
+    Property that is an object stays in its member, lest it be taken for an attribute instance; and the type stays with a Property
+    whose value looks like a place.
     """
     kind = shown["type"]
+    if kind == "Property" and is_geometry(shown["value"]):
+        return shown
     rest = {name: value for name, value in shown.items() if name != "type"}
-    if rest.keys() == {"value"} and (kind == "GeoProperty" or not _is_object(rest["value"])):
+    if alone and rest.keys() == {"value"} and (kind == "GeoProperty" or not _is_object(rest["value"])):
         return rest["value"]
     return rest
 

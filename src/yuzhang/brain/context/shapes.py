@@ -12,6 +12,8 @@ from yuzhang.brain.context.model import ENTITY_MEMBERS, VALUE_MEMBER, Body
 KIND_NUMBERS = {kind: number for number, kind in enumerate(VALUE_MEMBER, start=1)}
 LINKING = frozenset({"Relationship", "ListRelationship"})
 MAX_REMEMBERED = 4096
+MAX_MEMBERS = 200
+"""A body with more of them has no shape: what is remembered must not fill the memory."""
 
 
 class Shape(msgspec.Struct, frozen=True, eq=False):
@@ -29,11 +31,13 @@ class Shape(msgspec.Struct, frozen=True, eq=False):
 
 
 def shape(body: Body) -> Shape | None:
-    """The shape of `body`; None if an attribute has several instances, or one with a datasetId.
+    """The shape of `body`; None if an attribute has several instances, or one with a datasetId, or if there are very many.
 
     >>> shape({"id": "urn:x:1", "type": "Well", "in": {"type": "Relationship", "object": "urn:x:2"}}).links
     ('in',)
     """
+    if len(body) > MAX_MEMBERS:
+        return None
     kinds = [found["type"] for found in body.values() if found.__class__ is dict and "datasetId" not in found]
     return _shape(tuple(body), tuple(kinds))
 

@@ -2,6 +2,7 @@
 
 from alembic import op
 
+import yuzhang.brain.context.editions  # its table
 import yuzhang.brain.context.entity_maps.store  # its tables
 import yuzhang.brain.context.federation.store  # its tables
 import yuzhang.brain.context.jsonld.store  # its tables

@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from brain.context.conftest import Run
-from brain.context.federation.sources import Source, pump, register
+from brain.context.federation.sources import PUMP, Source, pump, register
 from yuzhang.brain.context.broker import Broker
 from yuzhang.brain.context.federation.actions import hear
 from yuzhang.brain.context.jsonld import CORE
@@ -80,6 +80,24 @@ def test_parts_of_an_entity_are_put_together_before_the_conditions_are_asked(
         assert api.post(f"remoteNotifications/{body['id']}", json=told).status_code == 200
     (letter,) = waiting(broker)
     assert b"red" in letter
+
+
+def test_parts_of_an_entity_at_all_other_sources_are_put_together_too_but_not_at_the_one_that_told(
+    api: TestClient, broker: Broker, run: Run, source: Source
+) -> None:
+    register(api)
+    body = subscribed(api, broker, run, source, q='power>5;colour=="red"', splitEntities=True)
+    other = "urn:ngsi-ld:ContextSourceRegistration:town"
+    register(api, id=other, endpoint="http://town.example")
+    run(broker.federation.following.settled)
+    source.will("GET", f"/entities/{PUMP}", 200, pump(colour="red"))
+    before = len(source.asked)
+    told = {"type": "Notification", "subscriptionId": body["id"], "data": [pump(power=9)]}
+    assert api.post(f"remoteNotifications/{body['id']}", json=told).status_code == 200
+    (letter,) = waiting(broker)
+    assert b"red" in letter
+    asked = [headers["host"] for method, _, headers, _ in source.asked[before:] if method == "GET"]
+    assert asked == ["town.example"]
 
 
 def test_subscription_for_this_broker_alone_is_made_nowhere_else(

@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from brain.context.federation.sources import API, PUMP, Source, pump, register
 from yuzhang.brain.context.federation import asking
 from yuzhang.brain.context.jsonld import CORE
+from yuzhang.brain.context.model import DEFAULT_VOCABULARY
 
 
 def test_source_is_told_who_asks_and_what_was_agreed(api: TestClient, source: Source) -> None:
@@ -164,8 +165,8 @@ def test_attributes_are_sent_to_who_holds_them_and_the_others_stay(api: TestClie
     values = {"flow": {"type": "Property", "value": 5}, "colour": {"type": "Property", "value": "urn:ngsi-ld:null"}}
     changed = api.patch(f"entities/{PUMP}/attrs", json=values)
     assert changed.status_code == 207
-    assert changed.json()["updated"] == ["flow"]
-    assert [one["attributeName"] for one in changed.json()["notUpdated"]] == ["colour"]
+    assert changed.json()["updated"] == [f"{DEFAULT_VOCABULARY}flow"]
+    assert [one["attributeName"] for one in changed.json()["notUpdated"]] == [f"{DEFAULT_VOCABULARY}colour"]
 
 
 def test_batch_reaches_each_source_in_one_request(api: TestClient, source: Source) -> None:

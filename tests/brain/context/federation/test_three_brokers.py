@@ -281,3 +281,47 @@ def test_who_subscribes_at_the_city_hears_of_what_changes_in_the_town(region: Re
 
     assert city.client.delete(f"subscriptions/{document['id']}").status_code == 204
     _until(lambda: town.client.get("subscriptions").json() == [])
+
+
+def test_pages_links_and_snapshots_go_through_all_three(region: Region) -> None:
+    city, county, town = region.city, region.county, region.town
+    for broker, name in ((city, "city"), (county, "county"), (town, "town")):
+        for number in range(3):
+            assert broker.create(f"urn:ngsi-ld:Pump:{name}{number}", power=number).status_code == 201
+    county.register(town, "town")
+    city.register(county, "county")
+
+    # One map for the whole region: the city names the county, the county its town, and pages are read through both.
+    first = city.client.get("entities", params={"type": "Pump", "entityMap": "true", "limit": 4})
+    assert first.status_code == 201, first.text
+    named = {"NGSILD-EntityMap": first.headers["ngsild-entitymap"]}
+    town.create("urn:ngsi-ld:Pump:late", power=1)
+    pages = [first.json()]
+    for offset in (4, 8):
+        page = city.client.get("entities", params={"type": "Pump", "limit": 4, "offset": offset}, headers=named)
+        pages.append(page.json())
+    found = [one["id"] for page in pages for one in page]
+    assert [len(page) for page in pages] == [4, 4, 1]
+    assert sorted(found) == sorted(
+        f"urn:ngsi-ld:Pump:{name}{number}" for name in ("city", "county", "town") for number in range(3)
+    )
+    mapped = city.client.get(f"{city.address}{named['NGSILD-EntityMap']}").json()
+    assert list(mapped["linkedMaps"]) == ["urn:ngsi-ld:ContextSourceRegistration:county"]
+
+    # A link at the city leads into the town.
+    well = {"id": "urn:ngsi-ld:Well:1", "type": "Well"}
+    well["of"] = {"type": "Relationship", "object": "urn:ngsi-ld:Pump:town2"}  # type: ignore[assignment]
+    assert city.client.post("entities", json=well).status_code == 201
+    joined = city.client.get("entities/urn:ngsi-ld:Well:1", params={"join": "inline"}).json()
+    assert joined["of"]["entity"]["power"]["value"] == 2
+
+    query = {"type": "Query", "entities": [{"type": "Pump"}]}
+    made = city.client.post("snapshots", json={"type": "Snapshot", "snapshotQueries": [query]})
+    snapshot = made.headers["ngsild-snapshot"]
+    _until(lambda: city.client.get(f"snapshots/{snapshot}").json()["snapshotStatus"] == "success")
+    for one in (county, town):
+        one.process.terminate()
+        one.process.wait(10)
+    frozen = city.client.get("entities", params={"type": "Pump"}, headers={"NGSILD-Snapshot": snapshot})
+    assert len(frozen.json()) == 10
+    assert "ngsild-warning" not in frozen.headers

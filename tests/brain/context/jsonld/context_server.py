@@ -9,7 +9,7 @@ from typing import Any
 
 
 class ContextServer:
-    """`documents` by path: JSON, raw bytes, an address to send on to after `->`, or an event that is waited for."""
+    """`documents` by path: JSON, raw bytes, gzip, an address to send on to after `->`, or an event that is waited for."""
 
     def __init__(self) -> None:
         self.documents: dict[str, Any] = {}
@@ -29,6 +29,8 @@ class ContextServer:
                 self.send_response(404 if found is None else 302 if elsewhere else 200)
                 if elsewhere:
                     self.send_header("Location", str(found)[2:])
+                if body.startswith(b"\x1f\x8b"):
+                    self.send_header("Content-Encoding", "gzip")
                 self.send_header("Content-Type", "application/ld+json")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()

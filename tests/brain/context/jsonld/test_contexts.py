@@ -1,6 +1,7 @@
 """Contexts by reference: where they come from, what is kept of them, and how much they may ask for."""
 
 import asyncio
+import gzip
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -276,6 +277,45 @@ def test_how_many_terms_a_context_has_is_limited(storage: Storage, monkeypatch: 
     monkeypatch.setattr(definitions, "MAX_TERMS", 200)
     terms = {f"t{number}": f"urn:t:{number}" for number in range(201)}
     assert "more than 200 terms" in refused(storage, terms).detail.en
+
+
+def test_packed_context_is_not_unpacked_since_a_few_bytes_may_become_gigabytes(
+    storage: Storage, origin: ContextServer
+) -> None:
+    origin.documents["/packed"] = gzip.compress(b'{"@context": {}}')
+    with pytest.raises(LdContextNotAvailable, match="packed"):
+        asyncio.run(load(f"{origin.address}/packed", Loading(allowed=True, private_addresses=True)))
+
+
+def test_long_prefix_that_many_terms_repeat_does_not_fill_the_memory(storage: Storage) -> None:
+    terms = {"p": "urn:" + "a" * 1_000_000 + ":"} | {f"t{number}": f"p:{number}" for number in range(10_000)}
+    assert "longer than 4096" in refused(storage, terms).detail.en
+
+
+def test_terms_may_stand_one_on_the_other_up_to_a_limit_in_any_number_of_chains(storage: Storage) -> None:
+    def chain(name: str, length: int) -> dict[str, str]:
+        return {f"{name}{number}": f"{name}{number + 1}:" for number in range(length)} | {f"{name}{length}": "urn:x:"}
+
+    async def story(broker: Broker) -> None:
+        await broker.contexts.obtain(chain("a", 50) | chain("b", 50) | chain("c", 50))
+
+    during(storage, BrokerSettings(), story)
+    assert "nested too deeply" in refused(storage, chain("a", definitions.MAX_CHAIN + 10)).detail.en
+
+
+def test_large_contexts_are_forgotten_before_they_fill_the_memory(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "MAX_WEIGHT", 100)
+
+    async def story(broker: Broker) -> None:
+        brought = [{f"t{term}": f"urn:{number}:{term}" for term in range(40)} for number in range(5)]
+        for one in brought:
+            await broker.contexts.obtain(one)
+        assert broker.contexts.known(brought[0]) is None
+        assert broker.contexts.known(brought[-1]) is not None
+
+    during(storage, BrokerSettings(), story)
 
 
 def test_too_many_hosted_ones_are_refused_and_of_the_others_the_oldest_go(

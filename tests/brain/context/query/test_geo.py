@@ -152,6 +152,13 @@ def test_what_is_no_geo_query_is_refused(georel: str, kind: str, coordinates: An
         parse_geo(georel, kind, coordinates, geoproperty, CORE)
 
 
+def test_exact_distance_is_near_and_not_far() -> None:
+    place = geometry("Point", [9, 40])
+    metres = repr(between_m((8, 40), (9, 40)))
+    assert parse_geo(f"near;maxDistance=={metres}", "Point", [8, 40], None, CORE).fits(place)
+    assert not parse_geo(f"near;minDistance=={metres}", "Point", [8, 40], None, CORE).fits(place)
+
+
 def test_geometry_that_is_too_large_is_refused() -> None:
     with pytest.raises(TooComplexQuery):
         parse_geo("within", "MultiPoint", [[0, 0]] * (MAX_POSITIONS + 1), None, CORE)

@@ -20,11 +20,24 @@ def order(entities: list[Entity], text: str, **more: Any) -> str:
     return "".join(one.id[-1] for one in parse_order(text, CORE, **more).sorted(entities))
 
 
-def test_kinds_come_one_after_the_other_and_what_is_missing_last() -> None:
-    values: dict[str, Any] = {"a": None, "b": True, "c": [1, 2], "d": {"x": 1}, "e": "text", "f": 5}
-    entities = [entity(name, 0, **({} if value is None else {"v": value})) for name, value in values.items()]
-    assert order(entities, "v") == "fedcba"
-    assert order(entities, "v;desc") == "bcdefa"
+def test_kinds_come_one_after_the_other_null_and_what_is_missing_last() -> None:
+    values: dict[str, Any] = {
+        **{"b": {"x": None}, "c": {"x": "2026-01-01T00:00:00Z"}, "d": {"x": "2026-01-01"}, "e": {"x": "12:00:00Z"}},
+        **{"f": {"x": True}, "g": {"x": [1, None]}, "h": {"x": {"y": 1}}, "i": {"x": "text"}, "j": {"x": 5}},
+    }
+    entities = [entity("a"), *(entity(name, v=value) for name, value in values.items())]
+    assert order(entities, "v[x]") == "jihgfedcba"
+    assert order(entities, "v[x];desc") == "cdefghijba"
+
+
+def test_of_texts_in_several_languages_the_first_counts() -> None:
+    names = {"a": {"en": "Z", "fr": "A"}, "b": {"en": "Y"}, "c": {"fr": ["B", "C"]}}
+    entities = [
+        Entity({"id": f"urn:{key}", "type": "X", "v": {"type": "LanguageProperty", "languageMap": texts}}, 0, 0)
+        for key, texts in names.items()
+    ]
+    assert order(entities, "v") == "cba"
+    assert order(entities, "v[fr];desc") == "cab"
 
 
 def test_several_keys_count_one_after_the_other_and_ids_at_last() -> None:
@@ -58,10 +71,25 @@ def test_distance_orders_by_metres_on_the_ground() -> None:
     assert order(entities, "location;dist-asc", **line) == "abc"
 
 
+def test_what_is_no_place_comes_behind_all_places_by_its_value() -> None:
+    value = {"type": "Point", "coordinates": [10, 60]}
+    entities = [
+        Entity({"id": "urn:a", "type": "X", "v": {"type": "GeoProperty", "value": value}}, 0, 0),
+        *(entity("b", v="text"), entity("c", v=5), entity("d")),
+    ]
+    assert order(entities, "v;dist-asc", order_from=[0, 0]) == "acbd"
+    assert order(entities, "v;dist-desc", order_from=[0, 0]) == "acbd"
+
+
+def test_very_long_texts_are_ordered_by_their_beginning() -> None:
+    entities = [entity("a", v="b" * 10**6), entity("b", v="á" + "x" * 10**6), entity("c", v="a" + "x" * 10**6)]
+    assert order(entities, "v") == "cba"
+
+
 @pytest.mark.parametrize(
     ("collation", "values", "expected"),
     [
-        (None, ["b", "á", "A", "Z"], ["A", "Z", "b", "á"]),
+        (None, ["b", "á", "A", "Z"], ["A", "á", "b", "Z"]),
         ("und", ["b", "á", "A", "Z"], ["A", "á", "b", "Z"]),
         ("en", ["a", "A", "-", "1"], ["-", "1", "a", "A"]),
         ("de", ["Ärger", "Adler", "Azur"], ["Adler", "Ärger", "Azur"]),
@@ -69,6 +97,10 @@ def test_distance_orders_by_metres_on_the_ground() -> None:
         ("de-u-co-phonebk", ["Öl", "Of", "Od"], ["Od", "Öl", "Of"]),
         ("zh", ["重", "北", "安", "A"], ["A", "安", "北", "重"]),
         ("zh-Hans-CN", ["张", "王", "李"], ["李", "王", "张"]),
+        ("zh", ["，", "城", "2", "b", "㐀", "Å"], ["，", "2", "Å", "b", "城", "㐀"]),
+        ("und-u-ks-identic", ["B", "b", "A", "a"], ["a", "A", "b", "B"]),
+        ("und-u-ks-level1", ["é2", "E1", "e3"], ["E1", "é2", "e3"]),
+        ("de-u-co-phonebk-ks-level2", ["Öl", "OEM", "oel"], ["oel", "Öl", "OEM"]),
     ],
 )
 def test_texts_are_ordered_by_the_collation(collation: str | None, values: list[str], expected: list[str]) -> None:
@@ -96,6 +128,8 @@ def test_texts_are_ordered_by_the_collation(collation: str | None, values: list[
         ("v", {"collation": "sv"}),
         ("v", {"collation": "de-u-co-emoji"}),
         ("v", {"collation": "en-u-kn-true"}),
+        ("v", {"collation": "en-u-ks"}),
+        ("v", {"collation": "en-u-ks-level9"}),
     ],
 )
 def test_order_that_cannot_be_kept_is_refused(text: str, more: dict[str, Any]) -> None:

@@ -108,6 +108,11 @@ label[EN]=="car"
 label[*]=="auto"
 label[*]!="bus"
 label[en]!="auto"
+label=="car"
+label=="auto"
+label!="bus"
+label~="^voi"
+label>"bus"
 category==https://uri.etsi.org/ngsi-ld/default-context/private
 category!=private
 raw[n]==7
@@ -165,6 +170,9 @@ address=="Nan"
 label[en]=="voiture"
 label[de]
 label[*]!="car"
+label!="auto"
+label=="bus"
+label!~="^c"
 category==private
 owner>urn:a
 owner~="urn"

@@ -21,6 +21,9 @@ TEXTS = [
     "2026-01-01",
     "2026-01-01T00:00:00Z",
     "2026-01-01T08:00:00+08:00",
+    "2026-01-01T00:00:00,5Z",
+    "12:00:00Z",
+    "20:00:00.0+08:00",
     "urn:e:1",
     "k" * 600,
 ]
@@ -46,7 +49,14 @@ instances = st.one_of(
         lambda value: {"type": "ListRelationship", "objectList": value}, st.lists(targets, min_size=1, max_size=2)
     ),
 )
-with_subs = st.builds(lambda instance, subs: instance | subs, instances, st.dictionaries(st.just("s"), instances))
+seen_at: st.SearchStrategy[dict[str, str]] = st.just({}) | st.sampled_from(TEXTS[7:9]).map(
+    lambda text: {"observedAt": text}
+)
+with_subs = st.recursive(
+    st.builds(lambda instance, seen: instance | seen, instances, seen_at),
+    lambda inner: st.builds(lambda instance, subs: instance | subs, instances, st.dictionaries(st.just("s"), inner)),
+    max_leaves=3,
+)
 several = st.lists(with_subs, min_size=2, max_size=2).map(
     lambda two: [two[0], {**two[1], "datasetId": "urn:d:1"}],
 )
@@ -69,7 +79,10 @@ asked_texts = st.sampled_from(TEXTS)
 asked_scalars = asked_numbers | asked_texts | st.booleans()
 ranges = st.tuples(asked_numbers, asked_numbers) | st.tuples(asked_texts, asked_texts)
 paths = st.sampled_from(
-    ["a", "b", "c", "a.s", "b.s", "a[m]", "c[m.n]", "b[en]", "c[*]", "createdAt", "a{b}", "c{a[m]}"]
+    [
+        *("a", "b", "c", "a.s", "b.s", "a[m]", "c[m.n]", "b[en]", "b[EN]", "c[*]", "createdAt", "a{b}", "c{a[m]}"),
+        *("a.s.s", "b.s[m]", "a.s[*]", "a.observedAt", "c.s.observedAt", "b.datasetId", "c{T:a}", "b{U,V:c.s}"),
+    ]
 )
 terms = st.one_of(
     st.tuples(st.just("exists"), paths, st.booleans()),
@@ -93,15 +106,33 @@ def quoted(value: Any) -> str:
     return f'"{value}"' if isinstance(value, str) else str(value)
 
 
-def written(query: Any) -> str:
+def bare(value: Any) -> str:
+    """A value without quotation marks, where it is understood without them."""
+    if isinstance(value, tuple):
+        return f"{bare(value[0])} .. {bare(value[1])}"
+    if isinstance(value, str) and re.fullmatch(r"(?!true)[^\W\d]\w*|urn:[^,]*|\d[^,]*", value):
+        return value
+    return quoted(value)
+
+
+def written(query: Any, *, sparing: bool = False) -> str:
+    """The query as text: with all parentheses and quotation marks, or with no more of them than it needs."""
     if query[0] in {"and", "or"}:
-        return (";" if query[0] == "and" else "|").join(f"({written(one)})" for one in query[1])
+        sign = ";" if query[0] == "and" else "|"
+        parts = [(one[0], written(one, sparing=sparing)) for one in query[1]]
+        needs = {"or", *(() if sparing else ("and", "exists", "==", "!=", "<", "<=", ">", ">=", "~=", "!~="))}
+        if sparing and query[0] == "or":
+            needs = set()
+        return sign.join(f"({text})" if kind in needs else text for kind, text in parts)
     sign, path, value = query[0], str(query[1]), query[2]
     if sign == "exists":
         return path if value else f"!{path}"
+    write = bare if sparing and "~" not in sign else quoted
+    if sparing and "~" in sign:
+        return f" {path} {sign}{value}"
     if isinstance(value, list):
-        return f"{path}{sign}" + ",".join(quoted(one) for one in value)
-    return f"{path}{sign}{quoted(value)}"
+        return f"{path}{sign}" + ",".join(write(one) for one in value)
+    return f"{path}{sign}{write(value)}"
 
 
 def holds(query: Any, body: dict[str, Any], world: list[dict[str, Any]]) -> bool:
@@ -122,8 +153,12 @@ def reached(path: str, body: dict[str, Any], world: list[dict[str, Any]]) -> lis
         return [("value", ["now"])]
     if "{" in path:
         name, inner = path[:-1].split("{")
+        hint, _, inner = inner.rpartition(":")
+        kinds = set(hint.split(",")) - {""}
         linked = [one for mark, ids in reached(name, body, world) if mark == "link" for one in ids]
-        return [one for uri in linked for other in world if other["id"] == uri for one in reached(inner, other, world)]
+        others = [other for uri in linked for other in world if other["id"] == uri]
+        fitting = [other for other in others if not kinds or kinds & set(as_list(other["type"]))]
+        return [one for other in fitting for one in reached(inner, other, world)]
     head, _, inside = path.rstrip("]").partition("[")
     found = [body]
     for name in head.split("."):
@@ -131,17 +166,25 @@ def reached(path: str, body: dict[str, Any], world: list[dict[str, Any]]) -> lis
     return [one for instance in found for one in value_of(instance, inside)]
 
 
-def value_of(instance: dict[str, Any], inside: str) -> list[Any]:
+def value_of(instance: Any, inside: str) -> list[Any]:
+    if isinstance(instance, str):  # a time or a dataset
+        return [("value", [instance])]
     if "object" in instance or "objectList" in instance:
         return [] if inside else [("link", as_list(instance.get("object", instance.get("objectList"))))]
-    if "languageMap" in instance and inside:
-        texts = [one for key, text in instance["languageMap"].items() if inside in {"*", key} for one in as_list(text)]
+    if "languageMap" in instance:
+        wanted = {"", "*"}  # without a language, the texts of all
+        texts = [
+            one
+            for key, text in instance["languageMap"].items()
+            if inside in wanted or inside.lower() == key.lower()
+            for one in as_list(text)
+        ]
         return [("value", texts)] if texts else []
     if "vocab" in instance:
         iri = instance["vocab"]
         iri = iri if ":" in iri else f"https://uri.etsi.org/ngsi-ld/default-context/{iri}"
         return [] if inside else [("value", [iri])]
-    value = next(instance[key] for key in ("value", "json", "valueList", "languageMap") if key in instance)
+    value = next(instance[key] for key in ("value", "json", "valueList") if key in instance)
     for step in inside.split(".") if inside else []:
         if not isinstance(value, dict) or step not in value:
             return []
@@ -189,14 +232,20 @@ def compared(kept: Any, asked: Any) -> set[str]:
         return set()
     if isinstance(kept, str) and isinstance(asked, str):
         one, other = when(kept), when(asked)
-        if one is not None and other is not None and ("T" in kept) == ("T" in asked):
-            kept, asked = one, other
+        if one is not None and other is not None and one[0] == other[0]:
+            kept, asked = one[1], other[1]
     elif not (isinstance(kept, int | float) and isinstance(asked, int | float)):
         return set()
     return {"<", "<="} if kept < asked else {">", ">="} if kept > asked else {"==", "<=", ">="}
 
 
-def when(text: str) -> datetime | None:
-    if not re.match(r"\d{4}-\d\d-\d\d", text):
-        return None
-    return datetime.fromisoformat(text) if "T" in text else datetime.fromisoformat(f"{text}T00:00:00Z")
+def when(text: str) -> tuple[str, datetime] | None:
+    """What kind of time a text is, and which one."""
+    for kind, pattern, form in (
+        ("moment", r"\d{4}-\d\d-\d\dT.*", "{}"),
+        ("day", r"\d{4}-\d\d-\d\d", "{}T00:00:00Z"),
+        ("time", r"\d\d:.*", "1970-01-01T{}"),
+    ):
+        if re.fullmatch(pattern, text):
+            return kind, datetime.fromisoformat(form.format(text))
+    return None

@@ -74,13 +74,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def mqtt_broker(folder: Path) -> Iterator[int]:
-    """The port of a real MQTT broker that takes the user `reader` with the password `se:cret`."""
+def mqtt_broker(folder: Path, tls: str = "") -> Iterator[int]:
+    """The port of a real MQTT broker that takes the user `reader` with the password `se:cret`; `tls` as its settings say it."""
     port, inner = free_port(), free_port()
     settings = folder / "nats.conf"
     settings.write_text(
         f'server_name: here\nlisten: "127.0.0.1:{inner}"\njetstream {{ store_dir: "{folder}" }}\n'
-        f'mqtt {{ listen: "127.0.0.1:{port}" }}\n'
+        f'mqtt {{ listen: "127.0.0.1:{port}" {tls} }}\n'
         'authorization { users: [ { user: "reader", password: "se:cret" } ] }\n'
     )
     process = subprocess.Popen(

@@ -1,7 +1,7 @@
 """A broker that also notifies inner addresses, for as long as a test wants it."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from time import sleep
 from typing import TypeVar
 
@@ -11,30 +11,34 @@ from starlette.routing import Route
 
 from yuzhang.brain.context.api import context_api
 from yuzhang.brain.context.broker import Broker, BrokerSettings
-from yuzhang.brain.context.subscriptions.delivery import Deliveries
 from yuzhang.brain.context.subscriptions.model import Delivery
 from yuzhang.core.storage import Storage
 
 R = TypeVar("R")
-QUICK = Delivery(private_addresses=True, attempts=2, backoff_s=0.01, flush_s=0.01)
+DEFAULT = Delivery()
+QUICK = Delivery(refusals=2, backoff_s=0.01, longest_backoff_s=0.05, flush_s=0.01)
 
 
 @contextmanager
-def running(storage: Storage, delivery: Delivery | None = None) -> Iterator[tuple[Broker, TestClient]]:
-    """The broker and a client of its API; `delivery` in the place of the settings it has by default."""
-    broker = Broker(storage, BrokerSettings(private_addresses=True))
-    if delivery is not None:
-        broker.subscriptions.deliveries = Deliveries(broker, delivery, broker.subscriptions.watches.get)
+def running(
+    storage: Storage, delivery: Delivery = DEFAULT, database: str = "", *, serving: bool = True
+) -> Iterator[tuple[Broker, TestClient]]:
+    """The broker and a client of its API; not `serving` as a terminal has it beside a server."""
+    broker = Broker(storage, BrokerSettings(database=database, private_addresses=True, delivery=delivery))
 
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncIterator[None]:
-        await broker.start()
+        await broker.start(serving=serving)
         yield
         await broker.stop()
 
     app = Starlette(routes=[Route("/{rest:path}", context_api(broker))], lifespan=life)
     with TestClient(app, base_url="http://127.0.0.1/ngsi-ld/v1", client=("127.0.0.1", 50000)) as client:
         yield broker, client
+
+
+Start = Callable[..., AbstractContextManager[tuple[Broker, TestClient]]]
+"""Begins to run a broker, by default as an operator's; a test may do it again and again over the same data."""
 
 
 def until(ask: Callable[[], R], fits: Callable[[R], bool]) -> R:

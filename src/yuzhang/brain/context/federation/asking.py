@@ -15,7 +15,7 @@ from yuzhang.brain.context.federation.via import going_on
 from yuzhang.brain.context.http.message import JSON, LD_JSON, MERGE_PATCH, Call
 from yuzhang.brain.context.http.negotiation import link_value, linked_context
 from yuzhang.brain.context.jsonld import CORE, Terms
-from yuzhang.brain.context.reaching import checked_client
+from yuzhang.brain.context.reaching import checked_client, plain_parts
 from yuzhang.brain.context.registrations.identity import alias_of
 from yuzhang.brain.context.registrations.model import Registration
 from yuzhang.brain.context.registrations.parts import API
@@ -60,12 +60,13 @@ class Speech:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A request to a context source. `body` is in the terms of the speech; None is none."""
+    """A request to a context source. `body` is in the terms of the speech; None is none. `headers` are its own ones."""
 
     method: str
     path: str
     params: tuple[tuple[str, str], ...] = ()
     body: Any = None
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +158,7 @@ class Sources:
             )
         async with self._client.stream(message.method, address, content=content, headers=headers) as response:
             body = bytearray()
-            async for part in response.aiter_bytes():
+            async for part in plain_parts(response):
                 body += part
                 self._taken[call] = together = self._taken.get(call, 0) + len(part)
                 if len(body) > MAX_REPLY_BYTES or together > MAX_BYTES_TOGETHER:
@@ -201,4 +202,4 @@ class Sources:
             found["Content-Type"] = MERGE_PATCH if merge and speech.media == JSON else speech.media
         if speech.terms is not CORE and (message.body is None or speech.media == JSON):
             found["Link"] = link_value(speech.terms.link)
-        return found
+        return found | dict(message.headers)

@@ -35,7 +35,7 @@ async def purged(
     federation.check_loop(call, (part.registration for part in parts))
     work = [_sent(federation, call, part, seek, terms) for part in federation.open_to(call, parts)]
     results: list[Result] = [one for some in await asyncio.gather(*work) for one in some]
-    own = await own_part(local, None, None)
+    own = await own_part(local, None, None, call.language)
     if own.problem is not None and not results:
         return json_answer(own.problem, own.status)
     results = [own, *results]

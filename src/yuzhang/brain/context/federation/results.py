@@ -11,6 +11,8 @@ from yuzhang.brain.context.federation.asking import Reply
 from yuzhang.brain.context.federation.spreading import Part
 from yuzhang.brain.context.http.message import Answer, json_answer
 from yuzhang.brain.context.jsonld import Terms
+from yuzhang.brain.context.jsonld.core import full_iri
+from yuzhang.core.language import Language
 
 Problem = dict[str, Any]
 
@@ -40,9 +42,9 @@ def problem(kind: str, status: int, title: str, detail: str) -> Problem:
     return {"type": ERRORS + kind, "title": title, "status": status, "detail": detail}
 
 
-def of_error(error: ContextError, attributes: frozenset[str] | None = None) -> Result:
+def of_error(error: ContextError, language: Language, attributes: frozenset[str] | None = None) -> Result:
     """The result of this broker's own part that was refused."""
-    return Result(error.status, attributes, problem=error.problem("en"))
+    return Result(error.status, attributes, problem=error.problem(language))
 
 
 def of_answer(answer: Answer, attributes: frozenset[str] | None = None) -> Result:
@@ -121,7 +123,8 @@ def entity_error(entity: str, one: Result) -> dict[str, Any]:
 def of_attributes(results: Sequence[Result], terms: Terms, success: Answer, *, anywhere: bool = False) -> Answer:
     """The answer to a write of attributes: `success`, or an UpdateResult. Source: clauses 5.2.18 and 5.2.19.
 
-    `anywhere`: an attribute that one part of the entity lacks is no fault if another part has it.
+    `anywhere`: an attribute that one part of the entity lacks is no fault if another part has it. The answer has no @context,
+    so it is in full names (6.3.6); what a source answers in short ones is read in `terms`.
     """
     if not results or all(one.fine for one in results):
         return success
@@ -130,17 +133,19 @@ def of_attributes(results: Sequence[Result], terms: Terms, success: Answer, *, a
     updated: set[str] = set()
     missed: list[dict[str, Any]] = []
     for one in results:
-        names = sorted(terms.compact(name) for name in one.attributes or ())
+        names = sorted(full_iri(name) for name in one.attributes or ())
         if one.fine:
             updated.update(names)
         elif one.status == 207 and isinstance(one.data, dict):
-            updated.update(_texts(one.data.get("updated")))
-            missed += [item for item in one.data.get("notUpdated", ()) if isinstance(item, dict)]
+            updated.update(full_iri(terms.expand(name)) for name in _texts(one.data.get("updated")))
+            missed += _missing(one, terms)
         else:
             reason = str((one.problem or {}).get("detail", "Refused."))
             missed += [_missed(name, reason, one.registration) for name in names]
     if anywhere:
-        lacking = [item for one in results if one.status == 207 and not one.registration for item in _missing(one)]
+        lacking = [
+            item for one in results if one.status == 207 and not one.registration for item in _missing(one, terms)
+        ]
         missed = [item for item in missed if item not in lacking or item.get("attributeName") not in updated]
         if not missed:
             return success
@@ -148,8 +153,10 @@ def of_attributes(results: Sequence[Result], terms: Terms, success: Answer, *, a
     return json_answer({"updated": sorted(updated - gone), "notUpdated": missed}, 207)
 
 
-def _missing(one: Result) -> list[Any]:
-    return list(one.data.get("notUpdated", ())) if isinstance(one.data, dict) else []
+def _missing(one: Result, terms: Terms) -> list[dict[str, Any]]:
+    found = one.data.get("notUpdated", ()) if isinstance(one.data, dict) else ()
+    items = [item for item in found if isinstance(item, dict)]
+    return [item | {"attributeName": full_iri(terms.expand(str(item.get("attributeName", ""))))} for item in items]
 
 
 def _missed(name: str, reason: str, registration: str) -> dict[str, Any]:

@@ -4,7 +4,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Boolean, Column, Connection, Table, Text, delete, insert, select
 
+from yuzhang.brain.context.editions import raise_edition
 from yuzhang.brain.context.store.tables import METADATA
+
+ROOM = "remote subscriptions"
+"""The edition that others follow."""
 
 REMOTE = Table(
     "context_remote_subscription",
@@ -35,11 +39,13 @@ def add(connection: Connection, new: Remote) -> None:
     """Keep a new one."""
     values = {"id": new.id, "tenant": new.tenant, "subscription": new.subscription}
     connection.execute(insert(REMOTE).values(**values, registration=new.registration, unsaid=new.unsaid))
+    raise_edition(connection, ROOM)
 
 
 def remove(connection: Connection, remote: str) -> None:
     """Forget one."""
     connection.execute(delete(REMOTE).where(REMOTE.c.id == remote))
+    raise_edition(connection, ROOM)
 
 
 def all_of(connection: Connection) -> list[Remote]:

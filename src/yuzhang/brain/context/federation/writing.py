@@ -13,6 +13,7 @@ from yuzhang.brain.context.federation.wording import renamed, reworded
 from yuzhang.brain.context.http.message import LD_JSON, Answer, Call
 from yuzhang.brain.context.jsonld import Terms
 from yuzhang.brain.context.model import ENTITY_MEMBERS
+from yuzhang.core.language import Language
 
 if TYPE_CHECKING:
     from yuzhang.brain.context.federation.federation import Federation
@@ -67,14 +68,14 @@ async def distributed(federation: "Federation", call: Call, write: Write, local:
     plan = spread(found, frozenset({write.operation}), write.entity, write.types, write.attributes)
     federation.check_loop(call, (part.registration for part in plan.parts))
     work = [_sent(federation, call, write, part) for part in federation.open_to(call, plan.parts)]
-    results = list(await asyncio.gather(*work, *_here(plan, write, local)))
+    results = list(await asyncio.gather(*work, *_here(call, plan, write, local)))
     # This broker's own part first: it is the one the client spoke to.
     return sorted(results, key=lambda one: one.registration != "")
 
 
-def _here(plan: Spread, write: Write, local: Local) -> Iterable[Awaitable[Result]]:
+def _here(call: Call, plan: Spread, write: Write, local: Local) -> Iterable[Awaitable[Result]]:
     if plan.here:
-        yield own_part(local, _left(plan, write), plan.local)
+        yield own_part(local, _left(plan, write), plan.local, call.language)
 
 
 def _left(plan: Spread, write: Write) -> Any:
@@ -83,12 +84,12 @@ def _left(plan: Spread, write: Write) -> Any:
     return part_of(write.data, write.terms, plan.local)
 
 
-async def own_part(local: Local, data: Any, attributes: frozenset[str] | None) -> Result:
+async def own_part(local: Local, data: Any, attributes: frozenset[str] | None, language: Language) -> Result:
     """What becomes of this broker's own part."""
     try:
         return of_answer(await local(data), attributes)
     except ContextError as error:
-        return of_error(error, attributes)
+        return of_error(error, language, attributes)
 
 
 async def _sent(federation: "Federation", call: Call, write: Write, part: Part) -> Result:

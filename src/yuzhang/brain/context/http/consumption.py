@@ -12,9 +12,7 @@ from yuzhang.brain.context.http import mapping
 from yuzhang.brain.context.http.asking import (
     Asked,
     asked_in_address,
-    joining_of,
     members_in_address,
-    representation_of,
 )
 from yuzhang.brain.context.http.everywhere import found_everywhere, linked_everywhere, retrieved_everywhere
 from yuzhang.brain.context.http.message import GEO_JSON, JSON, Answer, Call, Headers, Route, json_answer
@@ -30,6 +28,7 @@ from yuzhang.brain.context.http.parameters import (
     wanted,
 )
 from yuzhang.brain.context.http.query_payload import asked_in_payload
+from yuzhang.brain.context.http.representing import joining_of, representation_of
 from yuzhang.brain.context.http.showing import shown_answer
 from yuzhang.brain.context.jsonld import CORE, Terms
 from yuzhang.brain.context.linking import FEW

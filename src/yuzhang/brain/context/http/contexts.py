@@ -5,9 +5,9 @@ from typing import Any
 import msgspec
 
 from yuzhang.brain.context.broker import Broker
-from yuzhang.brain.context.errors import BadRequestData, InvalidRequest, ResourceNotFound, UnsupportedMediaType, said
-from yuzhang.brain.context.http.message import JSON, LD_JSON, Answer, Call, Route, json_answer
-from yuzhang.brain.context.http.negotiation import answer_media
+from yuzhang.brain.context.errors import BadRequestData, InvalidRequest, ResourceNotFound, said
+from yuzhang.brain.context.http.message import Answer, Call, Route, json_answer
+from yuzhang.brain.context.http.negotiation import answer_media, payload_media
 from yuzhang.brain.context.http.parameters import wanted
 from yuzhang.brain.context.jsonld import actions
 from yuzhang.brain.context.jsonld.contexts import HOSTED, core_kept
@@ -21,9 +21,7 @@ MAX_BYTES = 1 << 20
 
 async def add(broker: Broker, call: Call) -> Answer:
     """Add @context."""
-    media = call.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media not in {JSON, LD_JSON}:
-        raise UnsupportedMediaType(said(f"The media type {media or 'none'} is not taken."))
+    payload_media(call)
     if len(call.body) > MAX_BYTES:
         raise BadRequestData(said(f"A @context has at most {MAX_BYTES} bytes."), where="/@context")
     data = call.payload

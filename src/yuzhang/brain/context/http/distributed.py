@@ -124,7 +124,7 @@ async def batch_everywhere(
 ) -> Answer:
     """Do a batch; `failed` are those of its elements that could not be read. Source: clauses 5.6.7.4 to 5.6.10.4, 5.6.20.4."""
     batch = Batch(operation, BATCHES[operation], _params(call))
-    batch.errors += [entity_error(entity, of_error(error)) for entity, error in failed]
+    batch.errors += [entity_error(entity, of_error(error, call.language)) for entity, error in failed]
     # What is wrong goes to nobody else: this broker says why.
     well: list[Element] = []
     for one in elements:

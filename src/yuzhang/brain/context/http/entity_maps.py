@@ -17,13 +17,12 @@ async def create(broker: Broker, call: Call) -> Answer:
     """Which entities a query finds, without the entities."""
     media, terms = answer_media(call), await terms_of(broker, call)
     asked = asked_in_address(call, terms, geojson=False)
-    made = await new_map(broker, call, asked)
+    made, warnings = await new_map(broker, call, asked, terms)
     body = encode(made.shown())
     if media != JSON:
         body = with_context(body, CORE)
-    return Answer(
-        201, body, [("content-type", media), ("ngsild-entitymap", address(made.id)), ("location", address(made.id))]
-    )
+    where = address(made.id)
+    return Answer(201, body, [("content-type", media), ("ngsild-entitymap", where), ("location", where), *warnings])
 
 
 async def retrieve(broker: Broker, call: Call, entity_map: str) -> Answer:

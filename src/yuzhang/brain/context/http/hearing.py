@@ -12,7 +12,7 @@ async def heard(broker: Broker, call: Call, remote: str) -> Answer:
     data, terms = await payload_of(broker, call)
     if not isinstance(data, dict) or data.get("type") != "Notification" or not isinstance(data.get("data"), list):
         raise BadRequestData(said("A notification has the type Notification and its entities in data."), where="/")
-    await hear(broker, call.caller, remote, data["data"], terms)
+    await hear(broker, call.caller, remote, data["data"], terms, call.headers.get("via"))
     return Answer(200)
 
 

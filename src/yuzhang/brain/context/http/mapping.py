@@ -1,7 +1,7 @@
 """Queries that are answered by an entity map, so that their pages are of one set. Clauses 5.5.9.3, 5.5.14, 5.7.1.4, 5.7.2.4."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -14,14 +14,21 @@ from yuzhang.brain.context.broker import Broker
 from yuzhang.brain.context.entity_maps.actions import create_map, prune_map, retrieve_map
 from yuzhang.brain.context.entity_maps.model import HERE, MAX_MAPPED, EntityMap, lifetime
 from yuzhang.brain.context.errors import TooManyResults, said
+from yuzhang.brain.context.federation.mapped import Candidates, candidates, fetched
 from yuzhang.brain.context.finding import found_all, found_in_order
-from yuzhang.brain.context.http.asking import Asked, flag
+from yuzhang.brain.context.http.asking import Asked
+from yuzhang.brain.context.http.everywhere import question_of, stored_of
 from yuzhang.brain.context.http.message import Call, Headers
 from yuzhang.brain.context.http.parameters import Wanted
+from yuzhang.brain.context.http.representing import flag
+from yuzhang.brain.context.jsonld import Terms
+from yuzhang.brain.context.query import Selection
 from yuzhang.brain.context.store.entities import Page, Stored
 
 RESOURCE = "/ngsi-ld/v1/entityMaps/"
 AT_ONCE = 400
+Fetch = Callable[[Sequence[str]], Awaitable[tuple[dict[str, Stored], Sequence[str]]]]
+"""Those of the entities asked for that fit the query, by id, and those that fit no more."""
 
 
 class _Named(msgspec.Struct):
@@ -36,21 +43,33 @@ def address(entity_map: str) -> str:
     return RESOURCE + entity_map
 
 
-async def for_query(broker: Broker, call: Call, asked: Asked) -> tuple[EntityMap, bool]:
-    """The map that a query refers to; or else a new one, and True."""
+async def for_query(broker: Broker, call: Call, asked: Asked, terms: Terms) -> tuple[EntityMap, bool, Headers]:
+    """The map that a query refers to; or else a new one, True, and warnings about what is missing in it."""
     found = referred(broker, call)
-    return (found, False) if found is not None else (await new_map(broker, call, asked), True)
+    if found is not None:
+        return found, False, []
+    made, warnings = await new_map(broker, call, asked, terms)
+    return made, True, warnings
 
 
-async def for_one(broker: Broker, call: Call, entity: str, members: Mapping[str, Any]) -> Headers:
-    """The header that tells the map of a request for one entity; none if no map is wanted. Source: clause 5.7.1.4."""
+async def for_one(
+    broker: Broker,
+    call: Call,
+    entity: str,
+    members: Mapping[str, Any],
+    kept: EntityMap | None,
+    holders: Sequence[str] = (HERE,),
+) -> Headers:
+    """The header that tells the map of a request for one entity; none if no map is wanted. Source: clause 5.7.1.4.
+
+    `kept` is the map that the request refers to; else one is made of the `holders` that had the entity.
+    """
     if not flag(members, "entityMap") and "ngsild-entitymap" not in call.headers:
         return []
-    found = referred(broker, call)
-    if found is None:
+    if kept is None:
         life = lifetime(members.get("entityMapLifetime"))
-        found = await create_map(broker, call.caller, call.tenant, {entity: [HERE]}, life)
-    return [("ngsild-entitymap", address(found.id))]
+        kept = await create_map(broker, call.caller, call.tenant, {entity: list(holders)}, life)
+    return [("ngsild-entitymap", address(kept.id))]
 
 
 def referred(broker: Broker, call: Call) -> EntityMap | None:
@@ -61,48 +80,91 @@ def referred(broker: Broker, call: Call) -> EntityMap | None:
     return retrieve_map(broker, call.caller, call.tenant, unquote(named.rstrip("/").rpartition("/")[2]))
 
 
-async def new_map(broker: Broker, call: Call, asked: Asked) -> EntityMap:
-    """A map of everything that a query finds. Raises TooManyResults. Source: clause 5.14.4."""
-    life = lifetime(call.parameter("entityMapLifetime"))
-    found = await asyncio.to_thread(_ids, broker, call, asked)
-    return await create_map(broker, call.caller, call.tenant, {one: [HERE] for one in found}, life)
+async def new_map(broker: Broker, call: Call, asked: Asked, terms: Terms) -> tuple[EntityMap, Headers]:
+    """A map of everything that a query finds, and warnings about what is missing. Raises TooManyResults. Source: clause 5.14.4."""
+    wanted = call.parameter("entityMapLifetime")
+    life = lifetime(wanted)
+    everywhere = None
+    if broker.federation.concerns(call) and not asked.local:
+        question = question_of(asked, terms)
+        here = await asyncio.to_thread(_ids, broker, call, asked, question.here)
+        everywhere = await candidates(broker.federation, call, question, here, wanted)
+    if everywhere is None:
+        found = await asyncio.to_thread(_ids, broker, call, asked, asked.selections)
+        everywhere = Candidates({one: [HERE] for one in found}, {}, [])
+    if len(everywhere.holders) > MAX_MAPPED:
+        raise _too_many()
+    made = await create_map(broker, call.caller, call.tenant, everywhere.holders, life, everywhere.linked)
+    return made, everywhere.headers
 
 
-def _ids(broker: Broker, call: Call, asked: Asked) -> list[str]:
-    plans = [planned(broker, call.caller, call.tenant, one, _snapshot(call)) for one in asked.selections]
+def _ids(broker: Broker, call: Call, asked: Asked, selections: Sequence[Selection]) -> list[str]:
+    plans = [planned(broker, call.caller, call.tenant, one, _snapshot(call)) for one in selections]
     if asked.order is None:
         found = list(islice(found_all(broker, call.caller, plans), MAX_MAPPED + 1))
     else:
         found = found_in_order(broker, call.caller, plans, asked.order)
     if len(found) > MAX_MAPPED:
-        raise TooManyResults(said(f"An entity map holds at most {MAX_MAPPED} entities. Narrow the query down."))
+        raise _too_many()
     return [_named(one.body).id for one in found]
 
 
-async def mapped_page(broker: Broker, call: Call, asked: Asked, entity_map: EntityMap, part: Wanted) -> Page:
-    """A page of the entities of a map that still fit the query; those that do not are taken out. Source: clause 5.5.9.3."""
-    found, gone = await asyncio.to_thread(_page, broker, call, asked, list(entity_map.sources), part)
+def _too_many() -> TooManyResults:
+    return TooManyResults(said(f"An entity map holds at most {MAX_MAPPED} entities. Narrow the query down."))
+
+
+async def mapped_page(
+    broker: Broker, call: Call, asked: Asked, terms: Terms, entity_map: EntityMap, part: Wanted
+) -> tuple[Page, Headers]:
+    """A page of the entities of a map that still fit the query; those that do not are taken out. Source: clause 5.5.9.3.
+
+    The count is exact if all of them are here; else it is that of the entities left in the map.
+    """
+    named = [one.ids for one in asked.selections if one.ids is not None]
+    # A request may name fewer entities than the map holds (clause 5.5.14): the others stay in it.
+    only = {one for ids in named for one in ids} if len(named) == len(asked.selections) else None
+    holders = {one: where for one, where in entity_map.sources.items() if only is None or one in only}
+    warnings: Headers = []
+
+    async def here(ids: Sequence[str]) -> tuple[dict[str, Stored], Sequence[str]]:
+        found = await asyncio.to_thread(_there, broker, call, asked, ids)
+        return found, [one for one in ids if one not in found]
+
+    async def everywhere(ids: Sequence[str]) -> tuple[dict[str, Stored], Sequence[str]]:
+        some = {one: holders[one] for one in ids}
+        found = await fetched(broker.federation, call, question_of(asked, terms), some, entity_map.linked_maps)
+        warnings.extend(one for one in found.headers if one not in warnings)
+        now = broker.now()
+        return {one: stored_of(entity, now) for one, entity in found.entities.items()}, found.gone
+
+    if all(where == [HERE] for where in holders.values()):
+        found, gone = await _page(here, list(holders), part, AT_ONCE, exact=True)
+    else:
+        size = max(20, min(part.limit + 1, AT_ONCE))
+        found, gone = await _page(everywhere, list(holders), part, size, exact=False)
     if gone:
         await prune_map(broker, call.caller, call.tenant, entity_map.id, gone)
-    return found
+    return found, warnings
 
 
-def _page(broker: Broker, call: Call, asked: Asked, ids: Sequence[str], part: Wanted) -> tuple[Page, list[str]]:
-    skipped = 0 if part.count else part.offset
-    wanted = None if part.count else part.limit + 1
+async def _page(fetch: Fetch, ids: Sequence[str], part: Wanted, at_once: int, *, exact: bool) -> tuple[Page, list[str]]:
+    """A page of those of `ids` that are found, and those that are gone. An `exact` count looks at all of them."""
+    through = part.count and exact
     found: list[Stored] = []
     gone: list[str] = []
-    for start in range(skipped, len(ids), AT_ONCE):
-        some = ids[start : start + AT_ONCE]
-        there = _there(broker, call, asked, some)
-        found += [there[one] for one in some if one in there]
-        gone += [one for one in some if one not in there]
-        if wanted is not None and len(found) >= wanted:
+    skipped = 0 if through else part.offset
+    for start in range(skipped, len(ids), at_once):
+        if not through and len(found) > part.limit:
             break
-    total = len(found) if part.count else None
-    if part.count:
-        found = found[part.offset :]
-    return Page(found[: part.limit], total, len(found) > part.limit), gone
+        some = ids[start : start + at_once]
+        there, missing = await fetch(some)
+        found += [there[one] for one in some if one in there]
+        gone += missing
+    if through:
+        total, found = len(found), found[part.offset :]
+    else:
+        total = len(ids) - len(gone)
+    return Page(found[: part.limit], total if part.count else None, len(found) > part.limit), gone
 
 
 def _there(broker: Broker, call: Call, asked: Asked, ids: Sequence[str]) -> dict[str, Stored]:

@@ -10,6 +10,7 @@ import msgspec
 
 from yuzhang.brain.context.errors import BadRequestData, InvalidRequest, said
 from yuzhang.core.access import Party
+from yuzhang.core.language import Language
 
 if TYPE_CHECKING:
     pass
@@ -58,6 +59,11 @@ class Call:
         self.caller = caller
         self.tenant = headers.get("ngsild-tenant", "")
 
+    @property
+    def language(self) -> Language:
+        """The language of whoever reads the answer."""
+        return language_of(self.headers.get("accept-language", ""))
+
     @cached_property
     def query(self) -> Mapping[str, list[str]]:
         """The parameters of the address, each with all its values. Raises InvalidRequest if it is no UTF-8."""
@@ -91,7 +97,7 @@ class Call:
         found = self.parameter(name)
         if found is None:
             return default
-        if not found.isascii() or not found.lstrip("-").isdigit() or len(found) > 12:
+        if not found.isascii() or not found.removeprefix("-").isdigit() or len(found) > 12:
             raise BadRequestData(said(f"{name} is a whole number, not “{found[:40]}”."), where=f"?{name}")
         number = int(found)
         if not least <= number <= most:
@@ -107,6 +113,11 @@ class Call:
     def payload(self) -> Any:
         """The body as JSON. Raises InvalidRequest if it is none, BadRequestData if it is nested too deeply."""
         return decoded(self.body)
+
+
+def language_of(accepted: str) -> Language:
+    """The language of errors for an Accept-Language: what programs read is English, unless they ask for Chinese."""
+    return "zh" if accepted.lower().startswith("zh") else "en"
 
 
 def decoded(body: bytes) -> Any:

@@ -80,21 +80,34 @@ async def terms_of(broker: Broker, call: Call) -> Terms:
     return broker.contexts.known(reference, call.tenant) or await broker.contexts.obtain(reference, call.tenant)
 
 
+def payload_media(call: Call) -> str:
+    """The media type of the payload: JSON, also for a merge patch (RFC 7396), or LD_JSON.
+
+    Raises: InvalidRequest if the request does not name it, UnsupportedMediaType for another one. Source: clause 6.3.4.
+    """
+    given = call.headers.get("content-type")
+    if given is None:  # only a wrong one is the exception that the clause makes for 415
+        raise InvalidRequest(said(f"Say what the payload is: {JSON} or {LD_JSON}."), where="Content-Type")
+    media = given.partition(";")[0].strip().lower()
+    if media in {JSON, LD_JSON}:
+        return media
+    if media == MERGE_PATCH and call.method == "PATCH":
+        return JSON
+    raise UnsupportedMediaType(said(f"The media type {media or 'none'} is not taken."))
+
+
 async def payload_of(broker: Broker, call: Call) -> tuple[Any, Terms]:
     """The payload and the terms it is written in; `@context` is taken out of it.
 
     Raises: UnsupportedMediaType, InvalidRequest, BadRequestData, LdContextNotAvailable. Source: clause 6.3.5.
     """
-    media = call.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media == JSON or (media == MERGE_PATCH and call.method == "PATCH"):
+    if payload_media(call) == JSON:
         data = call.payload
         if isinstance(data, dict) and "@context" in data:
             raise BadRequestData(
                 said("@context belongs into application/ld+json, or into a Link header."), where="/@context"
             )
         return data, await terms_of(broker, call)
-    if media != LD_JSON:
-        raise UnsupportedMediaType(said(f"The media type {media or 'none'} is not taken."))
     data = call.payload
     if not isinstance(data, dict):
         raise InvalidRequest(said("The payload is a JSON object."), where="/")

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from yuzhang.brain.context import actions, merging
 from yuzhang.brain.context.broker import Broker
+from yuzhang.brain.context.drafts import Merged
 from yuzhang.brain.context.errors import BadRequestData, ContextError, said
 from yuzhang.brain.context.http import distributed
 from yuzhang.brain.context.http.asking import SYSTEM, asked_in_address
@@ -16,7 +17,7 @@ from yuzhang.brain.context.http.message import Answer, Call, Route, json_answer
 from yuzhang.brain.context.http.negotiation import payload_of, terms_of
 from yuzhang.brain.context.http.parameters import SELECTING, options_of
 from yuzhang.brain.context.jsonld import Terms
-from yuzhang.brain.context.merging import Merged
+from yuzhang.brain.context.jsonld.core import full_iri
 from yuzhang.brain.context.model import Body, Entity, Instance, Microseconds
 from yuzhang.brain.context.query import parse_types
 from yuzhang.brain.context.reading import attribute_name, checked_uri, read_attribute, read_entity, read_fragment
@@ -111,7 +112,7 @@ async def append(broker: Broker, call: Call, entity: str) -> Answer:
         merged = await _alter(
             broker, call, entity, terms, lambda old, now: merging.appended(old, now, fragment, overwrite=overwrite)
         )
-        return _updated(merged, terms)
+        return _updated(merged)
 
     if broker.federation.concerns(call):
         read_fragment(data, terms)
@@ -126,7 +127,7 @@ async def update(broker: Broker, call: Call, entity: str) -> Answer:
     async def here(left: Any) -> Answer:
         fragment = read_fragment(left, terms, nulls=True)
         merged = await _alter(broker, call, entity, terms, lambda old, now: merging.updated(old, now, fragment))
-        return _updated(merged, terms)
+        return _updated(merged)
 
     if broker.federation.concerns(call):
         read_fragment(data, terms, nulls=True)
@@ -162,7 +163,7 @@ async def replace_attribute(broker: Broker, call: Call, entity: str, attribute: 
         raise BadRequestData(said("The scope is no attribute; write it with the entity."), where="/scope")
 
     async def here(left: Any) -> Answer:
-        given: Instance | list[Instance] = read_attribute(left, terms)
+        given: Instance | list[Instance] = read_attribute(left, terms, name=name)
         await _alter(broker, call, entity, terms, lambda old, now: merging.attribute_replaced(old, now, name, given))
         return NOTHING
 
@@ -211,7 +212,7 @@ async def purge(broker: Broker, call: Call) -> Answer:
                 outcome = await _purged(broker, call, ids, terms, keep, drop)
                 done += outcome.done
                 failed += outcome.failed
-        return result_of(done, failed) if failed else NOTHING
+        return result_of(call, done, failed) if failed else NOTHING
 
     if broker.federation.concerns(call):
         return await distributed.purge_everywhere(broker, call, terms, here)
@@ -245,12 +246,12 @@ def _of_type(broker: Broker, call: Call, entity: str, terms: Terms, kinds: str) 
         raise actions.not_found(entity)
 
 
-def _updated(merged: Merged, terms: Terms) -> Answer:
-    """204, or an UpdateResult (clause 5.2.18) if something was left as it was."""
+def _updated(merged: Merged) -> Answer:
+    """204, or an UpdateResult (clause 5.2.18) if something was left as it was: in full names, for it has no @context (6.3.6)."""
     if not merged.refused:
         return NOTHING
-    names = dict.fromkeys(terms.compact(key.partition("\n")[0]) for key in merged.touched)
-    left = [{"attributeName": terms.compact(one.attribute), "reason": one.reason} for one in merged.refused]
+    names = dict.fromkeys(full_iri(key.partition("\n")[0]) for key in merged.touched)
+    left = [{"attributeName": full_iri(one.attribute), "reason": one.reason} for one in merged.refused]
     return json_answer({"updated": list(names), "notUpdated": left}, 207)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from yuzhang.brain.context.errors import BadRequestData, said
+from yuzhang.brain.context.errors import BadRequestData, TooComplexQuery, said
 from yuzhang.brain.context.http.asking import Asked, Selector, asked, selector
 from yuzhang.brain.context.http.message import Call
 from yuzhang.brain.context.jsonld import Terms
@@ -11,6 +11,7 @@ from yuzhang.brain.context.jsonld import Terms
 LISTS = frozenset({"attrs", "pick", "omit", "containedBy", "datasetId", "jsonKeys", "expandValues"})
 TEXTS = frozenset({"q", "csf", "scopeQ", "lang", "join", "geometryProperty"})
 FLAGS = frozenset({"entityMap", "splitEntities"})
+MAX_SELECTORS = 100
 
 
 def asked_in_payload(call: Call, data: Any, terms: Terms, *, geojson: bool) -> Asked:
@@ -50,6 +51,8 @@ def members_in_payload(data: Any, terms: Terms) -> tuple[dict[str, Any], list[Se
 def _selectors(value: Any, terms: Terms) -> list[Selector]:
     if not isinstance(value, list) or not value:
         raise BadRequestData(said("entities is a list with at least one EntitySelector."), where="/entities")
+    if len(value) > MAX_SELECTORS:
+        raise TooComplexQuery(said(f"A query has at most {MAX_SELECTORS} EntitySelectors."), where="/entities")
     found = []
     for index, one in enumerate(value):
         where = f"/entities/{index}"

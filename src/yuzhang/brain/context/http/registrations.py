@@ -14,12 +14,13 @@ from yuzhang.brain.context.http.message import LD_JSON, Answer, Call, Headers, R
 from yuzhang.brain.context.http.negotiation import answer_media, body_answer, payload_of, terms_of
 from yuzhang.brain.context.http.parameters import PAGING, SAFE_IN_QUERY, Wanted, options_of, wanted
 from yuzhang.brain.context.jsonld import CORE, Terms
+from yuzhang.brain.context.members import checked_id, checked_pattern
 from yuzhang.brain.context.moments import microseconds, stamp
 from yuzhang.brain.context.query import parse_geo, parse_q, parse_scope, parse_types
 from yuzhang.brain.context.registrations.actions import discover, register, remove, retrieve, update
 from yuzhang.brain.context.registrations.identity import alias_of, duration
 from yuzhang.brain.context.registrations.matching import Period, Relation, Request, Sought
-from yuzhang.brain.context.registrations.members import checked_id, checked_pattern, read_document, read_update
+from yuzhang.brain.context.registrations.members import read_document, read_update
 from yuzhang.brain.context.registrations.parts import shown
 
 BASE = "/ngsi-ld/v1/csourceRegistrations"

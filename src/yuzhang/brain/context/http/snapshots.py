@@ -5,10 +5,10 @@ from uuid import uuid4
 
 from yuzhang.brain.context.broker import Broker
 from yuzhang.brain.context.errors import BadRequestData, said
-from yuzhang.brain.context.http.asking import asked_in_payload
 from yuzhang.brain.context.http.filling import Filling, begin_filling
 from yuzhang.brain.context.http.message import JSON, Answer, Call, Route
 from yuzhang.brain.context.http.negotiation import answer_media, body_answer, encode, payload_of
+from yuzhang.brain.context.http.query_payload import asked_in_payload
 from yuzhang.brain.context.jsonld import CORE, Terms
 from yuzhang.brain.context.query import parse_q
 from yuzhang.brain.context.reading import checked_uri
@@ -29,7 +29,7 @@ MAX_QUERIES = 50
 async def create(broker: Broker, call: Call) -> Answer:
     """Freeze what some queries find; they are answered after this. Source: clause 5.16.1."""
     data, terms = await payload_of(broker, call)
-    priority, expires = checked_members(data, fresh=True)
+    priority, expires = checked_members(data, broker.now(), fresh=True)
     queries, asked = _queries(call, data, terms)
     name = checked_uri(data["id"], "/id") if "id" in data else f"urn:ngsi-ld:Snapshot:{uuid4()}"
     if call.tenant:
@@ -45,7 +45,7 @@ def _queries(call: Call, data: dict[str, Any], terms: Terms) -> tuple[list[dict[
         raise BadRequestData(
             said(f"snapshotQueries is a list of 1 to {MAX_QUERIES} queries."), where="/snapshotQueries"
         )
-    return queries, [Filling(one, asked_in_payload(call, one, terms, geojson=False), terms) for one in queries]
+    return queries, [Filling(asked_in_payload(call, one, terms, geojson=False), terms) for one in queries]
 
 
 def _created(made: Snapshot) -> Answer:
@@ -55,7 +55,7 @@ def _created(made: Snapshot) -> Answer:
 async def clone(broker: Broker, call: Call, snapshot: str) -> Answer:
     """Copy a snapshot. Source: clause 5.16.2."""
     data = (await payload_of(broker, call))[0] if call.body else {"type": "Snapshot"}
-    priority, expires = checked_members(data, fresh=True)
+    priority, expires = checked_members(data, broker.now(), fresh=True)
     if "snapshotQueries" in data:
         raise BadRequestData(said("A clone has the queries of its origin."), where="/snapshotQueries")
     origin = await use_snapshot(broker, call.caller, call.tenant, checked_uri(snapshot, "/id"))
@@ -86,7 +86,7 @@ async def update(broker: Broker, call: Call, snapshot: str) -> Answer:
     """Change the priority or the end of a snapshot. Source: clause 5.16.4."""
     checked_uri(snapshot, "/id")
     data, _ = await payload_of(broker, call)
-    priority, expires = checked_members(data, fresh=False)
+    priority, expires = checked_members(data, broker.now(), fresh=False)
     changes = {name: value for name, value in (("priority", priority), ("expires", expires)) if value is not None}
     retrieve_snapshot(broker, call.caller, call.tenant, snapshot)
     changed = await update_snapshot(broker, call.caller, call.tenant, snapshot, **changes)

@@ -27,9 +27,13 @@ def shown(one: Subscription, tally: Tally, terms: Terms, now: Microseconds, *, s
     found: dict[str, Any] = {"id": one.id, **renamed(one.document, terms.compact)}
     notification = dict(found["notification"])
     if tally.sent:
-        notification |= {"timesSent": tally.sent, "timesFailed": tally.failed}
+        notification["timesSent"] = tally.sent
+        if tally.failed:  # its value is greater than 0
+            notification["timesFailed"] = tally.failed
         times = {"lastNotification": tally.last, "lastSuccess": tally.success, "lastFailure": tally.failure}
         notification |= {name: stamp(at) for name, at in times.items() if at is not None}
+    if tally.given_up:
+        notification["timesGivenUp"] = tally.given_up
     if tally.ok is not None:
         notification["status"] = "ok" if tally.ok else "failed"
     found["notification"] = notification

@@ -26,6 +26,9 @@ MAX_DOCUMENTS = 50
 """So many documents may one reference lead to."""
 MAX_KEPT: dict[Kind, int] = {"Hosted": 10_000, "Cached": 1_000, "ImplicitlyCreated": 1_000}
 MAX_COMPILED = 2_000
+MAX_WEIGHT = 1_000_000
+"""So many terms of all that is compiled, some 200 MB: two thousand large contexts would be gigabytes."""
+REFERENCE_BYTES_A_TERM = 200
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 Key = tuple[str, str | bytes]
 encode = msgspec.json.Encoder().encode
@@ -45,6 +48,7 @@ class Contexts:
         self._uses: dict[Key, int] = {}
         self._served: dict[tuple[str, str], int] = {}
         self._leads: dict[Key, tuple[str, ...]] = {}
+        self._weight = 0
 
     async def start(self) -> None:
         """Nothing is compiled before it is asked for."""
@@ -94,9 +98,12 @@ class Contexts:
             link, own = await self._link(reference, tenant)
             terms = Terms.of(definitions, reference, link, own)
             leads.append(link)
-        if len(self._compiled) >= MAX_COMPILED:
+        weight = len(definitions) + len(key[1]) // REFERENCE_BYTES_A_TERM
+        if len(self._compiled) >= MAX_COMPILED or self._weight + weight > MAX_WEIGHT:
             self._compiled.clear()
             self._leads.clear()
+            self._weight = 0
+        self._weight += weight
         self._compiled[key] = terms
         self._leads[key] = tuple(leads)
         return terms

@@ -65,6 +65,8 @@ GENERAL_DELIMITERS = tuple(":/?#[]@")
 MAX_TERMS = 50_000
 MAX_CHAIN = 100
 """So many terms may stand one on the other."""
+LONGEST_IRI = 4096
+"""Characters. One prefix of a megabyte, used by ten thousand terms, would take ten gigabytes."""
 
 BASE: dict[str, Definition] = {
     **{term: Definition(iri, term in CORE_PREFIXES) for term, iri in CORE_IRIS.items()},
@@ -86,10 +88,11 @@ def compiled(parts: Iterable[Part]) -> dict[str, Definition]:
     for part in parts:
         if part is None:
             active = _Active()
-        else:
+            continue
+        if len(part) <= MAX_TERMS:  # to read more would take the time that the limit saves
             active.take(part)
-    if len(active.definitions) > MAX_TERMS:
-        raise BadRequestData(said(f"The @context has more than {MAX_TERMS} terms."), where="/@context")
+        if max(len(part), len(active.definitions)) > MAX_TERMS:
+            raise BadRequestData(said(f"The @context has more than {MAX_TERMS} terms."), where="/@context")
     return {term: one for term, one in active.definitions.items() if one is not BASE.get(term)}
 
 
@@ -106,12 +109,13 @@ class _Active:
 
 
 class _Reading:
-    """One context while it is read: `done` tells which terms are defined (True) or being defined (False)."""
+    """One context while it is read: `done` tells which terms are defined (True) or being defined (False: `open` of them)."""
 
     def __init__(self, active: _Active, part: Mapping[str, Any]) -> None:
         self.active = active
         self.part = part
         self.done: dict[str, bool] = {}
+        self.open = 0
         self.protecting = _flag(part, "@protected")
 
     def all(self) -> None:
@@ -146,7 +150,7 @@ class _Reading:
             if self.done[term]:
                 return
             raise _wrong(term, "its definition goes round in a circle")
-        if list(self.done.values()).count(False) > MAX_CHAIN if len(self.done) > MAX_CHAIN else False:
+        if self.open > MAX_CHAIN:
             raise _wrong(term, "its definition is nested too deeply")
         value = self.part[term]
         if term in KEYWORDS and not (term == "@type" and isinstance(value, dict)):
@@ -156,13 +160,17 @@ class _Reading:
         if KEYWORD_FORM.match(term):  # reserved for later versions of JSON-LD, and ignored
             return
         self.done[term] = False
+        self.open += 1
         before = self.active.definitions.pop(term, None)
         after = self.definition(term, value, before)
         if before is not None and before.protected and (after is None or after.iri != before.iri):
             raise _wrong(term, "an earlier context protects it")
         if after is not None:
+            if len(after.iri) > LONGEST_IRI:
+                raise _wrong(term, f"its IRI is longer than {LONGEST_IRI} characters")
             self.active.definitions[term] = after
         self.done[term] = True
+        self.open -= 1
 
     def definition(self, term: str, value: Any, before: Definition | None) -> Definition | None:
         """What the context says of `term`; None if it takes it back."""

@@ -11,7 +11,7 @@ import httpx
 import msgspec
 
 from yuzhang.brain.context.errors import BadRequestData, LdContextNotAvailable, said
-from yuzhang.brain.context.reaching import checked_client
+from yuzhang.brain.context.reaching import checked_client, plain_parts
 from yuzhang.core.errors import InputRefused
 from yuzhang.core.language import Title
 
@@ -96,7 +96,7 @@ async def _body(client: httpx.AsyncClient, address: str, loading: Loading) -> by
             if answer.status_code != 200:
                 raise not_available(address, f"its server answers {answer.status_code}")
             parts, taken = [], 0
-            async for part in answer.aiter_bytes():
+            async for part in plain_parts(answer):
                 taken += len(part)
                 if taken > loading.max_bytes:
                     raise not_available(address, f"it is larger than {loading.max_bytes} bytes")
@@ -107,4 +107,6 @@ async def _body(client: httpx.AsyncClient, address: str, loading: Loading) -> by
 
 def not_available(address: str, why: str) -> LdContextNotAvailable:
     """The error of a context that cannot be had."""
-    return LdContextNotAvailable(said(f"The @context {address[:300]} is not available: {why}."), where="/@context")
+    return LdContextNotAvailable(
+        said(f"The @context {address[:300]} is not available: {why.rstrip('.')}."), where="/@context"
+    )

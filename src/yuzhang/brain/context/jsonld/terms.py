@@ -71,10 +71,8 @@ class Terms:
         names |= {term: name_of(one.iri) for term, one in user.items()}
         prefixes = CORE_PREFIXES | {term: one.iri for term, one in user.items() if one.prefix}
         expanding = Remembered(names, lambda term: _expanded(term, prefixes))
-        # The core's own prefixes do not shorten names: without a user's context a name is answered as it is kept.
-        own_prefixes = {term: iri for term, iri in prefixes.items() if term not in CORE_PREFIXES}
         terms = _shortest(names, user)
-        compacting = Remembered(terms, lambda name: _compacted(name, names, expanding, own_prefixes))
+        compacting = Remembered(terms, lambda name: _compacted(name, names, expanding, prefixes))
         return cls(expanding, reference, link, own, not user, compacting, prefixes)
 
     def expand(self, term: str) -> str:
@@ -86,7 +84,13 @@ class Terms:
         return self.names[term]
 
     def compact(self, name: str) -> str:
-        """The shortest term for a name; a compact IRI, or the full IRI, if there is none. Source: clause 5.5.7."""
+        """The shortest term for a name; a compact IRI, or the full IRI, if there is none. Source: clause 5.5.7.
+
+        A name of the default vocabulary whose own word the context uses for something else is written with the core's prefix.
+        Without a user's context a name is answered as it is kept.
+        >>> Terms.of({"speed": Definition("https://example.org/v")}).compact("speed")
+        'ngsi-ld:default-context/speed'
+        """
         return name if self.is_core else self._terms[name]
 
     def expand_id(self, value: str) -> str:
@@ -138,16 +142,17 @@ def _expanded(term: str, prefixes: Mapping[str, str]) -> str:
 
 
 def _compacted(name: str, defined: Mapping[str, str], names: dict[str, str], prefixes: Mapping[str, str]) -> str:
-    """How to write a name for which the context has no term."""
-    if ":" not in name:
-        return full_iri(name) if name in defined else name
+    """How to write a name for which the context has no term. Source: JSON-LD 1.1 API, section 6.2.2."""
+    if ":" not in name and name not in defined:
+        return name
+    iri = full_iri(name)
     best = ""
-    for prefix, iri in prefixes.items():
-        if name.startswith(iri) and len(name) > len(iri):
-            candidate = f"{prefix}:{name[len(iri) :]}"
+    for prefix, start in prefixes.items():
+        if iri.startswith(start) and len(iri) > len(start):
+            candidate = f"{prefix}:{iri[len(start) :]}"
             if (not best or (len(candidate), candidate) < (len(best), best)) and names[candidate] == name:
                 best = candidate
-    return best or name
+    return best or iri
 
 
 CORE = Terms.of({})

@@ -45,7 +45,8 @@ _RELATIONS: dict[str, Callable[[BaseGeometry, BaseGeometry], bool]] = {
 class Geo:
     """A geo-query that was read: `relation` is `near` or one of the six others; `names` lead to the GeoProperty.
 
-    `box` holds the geometry of every entity that fits; None if any place may fit. `within_m` and `beyond_m` belong to `near`.
+    `box` holds the geometry of every entity that fits; None if any place may fit, or the place is that of an attribute's
+    attribute, which no box is kept of. `within_m` and `beyond_m` belong to `near`; `beyond_m` itself is too near (clause 4.10).
     """
 
     relation: str
@@ -109,7 +110,7 @@ def parse_geo(georel: str, geometry: str, coordinates: Any, geoproperty: str | N
             where="?georel",
             fix=said(f"There are near;maxDistance==M, near;minDistance==M, {', '.join(_RELATIONS)}; M is above 0."),
         )
-    box = shape.bounds if text != "disjoint" else None
+    box = shape.bounds if text != "disjoint" and len(names) == 1 else None
     return Geo(text, names, shape, box=box, _test=lambda one: test(one, shape))
 
 
@@ -117,9 +118,9 @@ def _near(which: str, metres: float, names: tuple[str, ...], shape: BaseGeometry
     if not isfinite(metres) or metres <= 0:
         raise BadRequestData(said("A distance is a number of metres above 0."), where="?georel")
     if which == "maxDistance":
-        box = box_around(shape, metres)
+        box = box_around(shape, metres) if len(names) == 1 else None
         return Geo("near", names, shape, metres, None, box, lambda one: distance_m(one, shape) <= metres)
-    return Geo("near", names, shape, None, metres, None, lambda one: distance_m(one, shape) >= metres)
+    return Geo("near", names, shape, None, metres, None, lambda one: distance_m(one, shape) > metres)
 
 
 def _property(geoproperty: str | None, terms: Terms) -> tuple[str, ...]:

@@ -1,10 +1,11 @@
 """The order of an answer: `orderBy=type;asc,name.since;desc,location;dist-asc`. Source: clause 4.23.
 
-Values of different kinds come as numbers, texts, objects, lists, true and false; what is not there comes last, whatever the
-direction. Of several instances, or values in a list that one would have to choose from, the first counts.
+Values of different kinds come as numbers, texts, objects, lists, false and true, times, days, moments; null and what is not
+there come last, whatever the direction. By distance, places come first and all else by its value. Of several instances, or texts
+of several languages, the first counts.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from yuzhang.brain.context.errors import BadRequestData, TooComplexQuery, said
 from yuzhang.brain.context.jsonld import Terms
 from yuzhang.brain.context.model import Entity
-from yuzhang.brain.context.query.collation import collated
+from yuzhang.brain.context.query.collation import DEFAULT, Key, collated
 from yuzhang.brain.context.query.geo import read_geometry
 from yuzhang.brain.context.query.geometry import distance_m, shape_of
 from yuzhang.brain.context.query.paths import Path, Reach, read_path
@@ -24,6 +25,11 @@ from yuzhang.brain.context.query.values import is_number, temporal
 
 MAX_KEYS = 16
 DIRECTIONS = ("asc", "desc", "dist-asc", "dist-desc")
+NUMBER, TEXT, OBJECT, LIST, BOOLEAN, TIME, DAY, MOMENT, NULL = range(9)
+"""The kinds of values, in their order. Source: clause 4.23.2."""
+TIMES = {"time": TIME, "day": DAY, "moment": MOMENT}
+FIRST, OTHER, LAST, MISSING = range(4)
+"""Places in an order that no direction turns around: what is ordered by, what is no place, null, nothing."""
 _REACH = Reach()
 
 
@@ -50,7 +56,7 @@ class Order:
     """An order that was read."""
 
     keys: tuple[By, ...]
-    text_key: Callable[[str], Any] = field(repr=False)
+    text_key: Key = field(repr=False)
     start: BaseGeometry | None = None
 
     def names(self) -> tuple[str, ...]:
@@ -59,63 +65,69 @@ class Order:
 
     def key(self, entity: Entity) -> tuple[Any, ...]:
         """What `entity` is compared by; at last its id, so that the order is total."""
-        return (*(_Placed(self._value(one, entity), one.down) for one in self.keys), entity.id)
+        return (*(self._placed(one, entity) for one in self.keys), entity.id)
 
     def sorted(self, entities: Iterable[Entity]) -> list[Entity]:
         """The entities in this order."""
         return sorted(entities, key=self.key)
 
-    def _value(self, by: By, entity: Entity) -> tuple[int, Any] | None:
-        target = next(iter(by.path.found(entity, _REACH)), None)
+    def _placed(self, by: By, entity: Entity) -> tuple[int, Any]:
+        target = next(by.path.found(entity, _REACH), None)
         if target is None:
-            return None
-        if by.distance:
-            return self._away(target.value)
-        return _comparable(target.value, self.text_key)
+            return MISSING, None
+        value = target.value[0] if target.kind == "languages" else target.value
+        if value is None:
+            return LAST, None
+        if not by.distance:
+            found = _comparable(value, self.text_key)
+            return FIRST, _Down(found) if by.down else found
+        away = self._away(value)
+        if away is None:
+            return OTHER, _comparable(value, self.text_key)
+        return FIRST, -away if by.down else away
 
-    def _away(self, value: Any) -> tuple[int, float] | None:
+    def _away(self, value: Any) -> float | None:
         assert self.start is not None  # noqa: S101  # the reader asks for it
         try:
-            return 0, distance_m(shape_of(value), self.start)
+            return distance_m(shape_of(value), self.start)
         except (ShapelyError, ValueError, TypeError, KeyError, AttributeError, IndexError):
             return None
 
 
-class _Placed:
-    """A value in its place: greater ones first if `down`, none last."""
+class _Down:
+    """A value among others of which the greatest comes first."""
 
-    __slots__ = ("down", "value")
+    __slots__ = ("value",)
 
-    def __init__(self, value: tuple[int, Any] | None, down: bool) -> None:
+    def __init__(self, value: tuple[int, Any]) -> None:
         self.value = value
-        self.down = down
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Placed) and self.value == other.value
+        return isinstance(other, _Down) and self.value == other.value
 
-    def __lt__(self, other: "_Placed") -> bool:
-        if self.value is None or other.value is None:
-            return self.value is not None
-        return other.value < self.value if self.down else self.value < other.value
+    def __lt__(self, other: "_Down") -> bool:
+        return other.value < self.value
 
     __hash__ = None  # type: ignore[assignment]  # nothing is looked up by it
 
 
-def _comparable(value: Any, text_key: Callable[[str], Any]) -> tuple[int, Any]:
+def _comparable(value: Any, text_key: Key) -> tuple[int, Any]:
     if isinstance(value, dict) and isinstance(value.get("@value"), str):
         value = value["@value"]
+    if value is None:
+        return NULL, 0
     if isinstance(value, bool):
-        return 4, value
+        return BOOLEAN, value
     if is_number(value):
-        return 0, value
+        return NUMBER, value
     if isinstance(value, str):
-        moment = temporal(value)
-        return (1, (0, moment)) if moment else (1, (1, text_key(value)))
+        found = temporal(value)
+        return (TEXT, text_key(value)) if found is None else (TIMES[found[0]], found[1])
     if isinstance(value, list):
         if len(value) == 1:
             return _comparable(value[0], text_key)
-        return 3, tuple(_comparable(one, text_key) for one in value)
-    return 2, msgspec.json.encode(value, order="deterministic")
+        return LIST, tuple(_comparable(one, text_key) for one in value)
+    return OBJECT, msgspec.json.encode(value, order="deterministic")
 
 
 def parse_order(
@@ -133,7 +145,7 @@ def parse_order(
     >>> [one.direction for one in parse_order("type,name;desc", CORE).keys]
     ['asc', 'desc']
     """
-    text_key = collated(collation) if collation is not None else _as_it_is
+    text_key = collated(DEFAULT if collation is None else collation)
     keys = tuple(_by(one, terms) for one in text.split(","))
     if len(keys) > MAX_KEYS:
         raise TooComplexQuery(said(f"An order has at most {MAX_KEYS} keys."), where="?orderBy")
@@ -145,10 +157,6 @@ def parse_order(
     if start is None and any(one.distance for one in keys):
         raise BadRequestData(said("An order by distance needs coordinates in orderFrom."), where="?orderFrom")
     return Order(keys, text_key, start)
-
-
-def _as_it_is(text: str) -> str:
-    return text
 
 
 def _by(text: str, terms: Terms) -> By:

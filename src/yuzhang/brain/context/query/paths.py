@@ -21,6 +21,8 @@ TIMES = frozenset({"createdAt", "modifiedAt"})
 SYSTEM_NAMES = ENTITY_VALUES | TIMES | {"deletedAt", "instanceId"}
 """What a query can name that is no attribute (clause 5.7.2.4)."""
 INSTANCE_VALUES = frozenset({"observedAt", "unitCode", "datasetId", "lang", "instanceId", "deletedAt", "objectType"})
+ANY_LANGUAGE = ("*",)
+"""Of a LanguageProperty without a language any text counts (clause 4.9)."""
 
 NAME = re.compile(r"https?://[^\s\x00-\x1f=!<>~;|(),{}\[\]\"]+|\w[\w:-]*")
 MEMBER = re.compile(r"[^\s=!<>~;|(),{}\[\]\".]+")
@@ -149,8 +151,8 @@ def _in_value(instance: Instance, inside: tuple[str, ...]) -> Iterator[Target]:
     if kind in {"Relationship", "ListRelationship"}:
         if not inside:
             yield Target("link", targets(instance))
-    elif kind == "LanguageProperty" and inside:
-        yield from _in_languages(value, inside)
+    elif kind == "LanguageProperty":
+        yield from _in_languages(value, inside or ANY_LANGUAGE)
     elif inside:
         for step in inside:
             if not isinstance(value, dict) or step not in value:

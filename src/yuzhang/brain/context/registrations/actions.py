@@ -42,6 +42,8 @@ async def register(broker: Broker, caller: Party, /, tenant: str, document: Docu
             transaction.make_space(tenant)
             if before is not None:
                 store.remove(transaction.connection, before)  # its time is over: its place is free
+            elif store.exists(transaction.connection, new):  # another process was quicker
+                raise AlreadyExists(said(f"The registration {new.id} exists already."), where="/id")
             kept = replace(new, created=transaction.now, modified=transaction.now)
             store.add(transaction.connection, kept)
             broker.registrations.tell(transaction, RegistrationChange(tenant, None, kept, transaction.now))

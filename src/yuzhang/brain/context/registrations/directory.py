@@ -9,6 +9,7 @@ from yuzhang.brain.context.registrations import store
 from yuzhang.brain.context.registrations.model import Registration, RegistrationChange
 from yuzhang.brain.context.registrations.parts import registration
 from yuzhang.brain.context.store.transaction import Transaction
+from yuzhang.brain.context.threads import in_thread
 
 if TYPE_CHECKING:
     from yuzhang.brain.context.broker import Broker
@@ -62,7 +63,7 @@ NOBODY = Tenant(())
 
 
 class Directory:
-    """The registrations of all tenants. Changed on the event loop only, one change after the other under `lock`.
+    """The registrations of all tenants. Replaced as a whole, one change after the other under `lock`.
 
     `tenants` is empty as long as nobody is registered: that one look is all that a broker without federation pays.
     """
@@ -76,23 +77,34 @@ class Directory:
 
     async def start(self) -> None:
         """Read what is kept, forget what expired, and find out what this broker calls itself."""
+        self.tenants, gone = self._kept()
+        if gone:
+            await self._broker.write(lambda transaction: self._forget(transaction, gone))
+        if not self.alias:
+            with self._broker.reading() as connection:
+                named = store.alias(connection)
+            self.alias = await self._broker.write(_named) if named is None else named
+
+    async def learn(self) -> None:
+        """Follow the registrations that another process made, changed or deleted."""
+        async with self.lock:
+            self.tenants, _ = await in_thread(self._kept)
+
+    def _kept(self) -> tuple[dict[str, Tenant], list[Registration]]:
+        """The registrations in the database, those that are known already as they are, and those whose time is over."""
         now = self._broker.now()
         found: dict[str, list[Registration]] = {}
         gone: list[Registration] = []
         with self._broker.reading() as connection:
             for row in store.all_of(connection):
-                one = registration(row.tenant, row.document, row.reference, row.created, row.modified)
+                one = self.of(row.tenant).everything.get(row.id)
+                if one is None or one.modified != row.modified:
+                    one = registration(row.tenant, row.document, row.reference, row.created, row.modified)
                 if one.alive(now):
                     found.setdefault(one.tenant, []).append(one)
                 else:
                     gone.append(one)
-            named = store.alias(connection)
-        self.tenants = {tenant: Tenant(some) for tenant, some in found.items()}
-        if gone:
-            await self._broker.write(lambda transaction: self._forget(transaction, gone))
-        if not self.alias:
-            kept = await self._broker.write(_named) if named is None else named
-            self.alias = kept
+        return {tenant: Tenant(some) for tenant, some in found.items()}, gone
 
     def _forget(self, transaction: Transaction, gone: list[Registration]) -> None:
         for one in gone:

@@ -1,7 +1,7 @@
 """Which registrations a request concerns: for discovery, for subscriptions of registrations, and for forwarding. Clause 5.12."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from yuzhang.brain.context.model import Entity, Microseconds
@@ -102,6 +102,16 @@ def matches(one: Registration, request: Request) -> bool:
     asked = [Selection(q=query) for query in own]
     asked.append(Selection(geo=request.geo, scope=request.scope))
     return all(selection.matches(entity) for selection in asked)
+
+
+def narrowed(one: Registration, request: Request) -> Registration:
+    """`one` with only those elements of its information that `request` seeks; whole if it seeks none. Source: clause 5.11.7."""
+    parts = zip(one.information, one.document["information"], strict=True)
+    kept = [(information, part) for information, part in parts if request.meets(information)]
+    if not kept or len(kept) == len(one.information):
+        return one
+    information = tuple(information for information, _ in kept)
+    return replace(one, information=information, document=one.document | {"information": [part for _, part in kept]})
 
 
 def matching(registrations: Iterable[Registration], request: Request, now: Microseconds) -> list[Registration]:

@@ -5,19 +5,37 @@ Source: clauses 5.2.8 to 5.2.11, 5.2.22, 5.2.34; clause 5.9.2.4 for what goes to
 
 import re
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
-from yuzhang.brain.context.errors import BadRequestData, said
+from yuzhang.brain.context.durations import DURATION
+from yuzhang.brain.context.errors import BadRequestData
 from yuzhang.brain.context.jsonld import CORE, Terms
-from yuzhang.brain.context.model import NULL, Microseconds
+from yuzhang.brain.context.members import (
+    URI,
+    Check,
+    ahead,
+    date,
+    each,
+    flag,
+    fragment,
+    like,
+    members,
+    pattern,
+    positive,
+    refuse,
+    text,
+    texts,
+    typed,
+    uri,
+    whole,
+)
+from yuzhang.brain.context.model import Microseconds
 from yuzhang.brain.context.moments import microseconds
 from yuzhang.brain.context.query import parse_geo
 from yuzhang.brain.context.registrations.model import MEMBERS, MODES, SPACES, Document
 from yuzhang.brain.context.registrations.operations import AUXILIARY_OPERATIONS, GROUPS, OPERATIONS
 
-URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 ENDPOINT = re.compile(r"https?://[^\s/?#<>\"{}|\\^`@]+(/[^\s?#<>\"{}|\\^`]*)?")
-DURATION = re.compile(r"P(?!$)(\d+Y)?(\d+M)?(\d+W)?(\d+D)?(T(?!$)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?")
 SCOPE = re.compile(r"/?[^\W\d][\w]*(/[^\W\d][\w]*)*")
 ALIAS = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z:\[\]-]{1,256}")
 HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}")
@@ -26,33 +44,14 @@ TENANT = re.compile(r"[!-~]{1,256}")
 READ_ONLY = frozenset(
     {"status", "createdAt", "modifiedAt", "deletedAt", "timesSent", "timesFailed", "lastSuccess", "lastFailure"}
 )
-NOT_TAKEN_AWAY = frozenset({"type", "information", "endpoint"})
-LONGEST_PATTERN = 500
+NEEDED = ("type", "information", "endpoint")
 MOST_INFORMATION = 1000
-Check = Callable[[Any, str], None]
-
-
-def refuse(what: str, where: str) -> NoReturn:
-    """Raise BadRequestData."""
-    raise BadRequestData(said(what), where=where)
-
-
-def checked_id(text: Any) -> str:
-    """A registration's id. Raises BadRequestData if it is no URI. Source: clause 5.9.3.4."""
-    if not isinstance(text, str) or not URI.fullmatch(text):
-        refuse(f"“{str(text)[:100]}” is no URI.", "/id")
-    return text
 
 
 def read_document(data: Any, terms: Terms, now: Microseconds) -> Document:
     """A whole CSourceRegistration, with names. Raises BadRequestData. Source: clause 5.9.2.4."""
-    found = _members(data)
-    for member in ("type", "information", "endpoint"):
-        if member not in found:
-            refuse(f"A CSourceRegistration needs {member}.", f"/{member}")
-    for member, value in found.items():
-        _nothing_null(value, f"/{member}")
-    _check(found, now)
+    found = whole(_members(data), "A CSourceRegistration", NEEDED)
+    _check(found, terms, now)
     check_whole(found)
     return renamed(found, terms.expand)
 
@@ -62,15 +61,8 @@ def read_update(data: Any, terms: Terms, now: Microseconds) -> tuple[Document, f
 
     Raises BadRequestData. Source: clauses 5.9.3.4 and 5.5.8.
     """
-    found = _members(data)
-    found.pop("id", None)
-    gone = frozenset(member for member, value in found.items() if value is None or value == NULL)
-    if kept_anyway := gone & NOT_TAKEN_AWAY:
-        refuse(f"{min(kept_anyway)} cannot be taken away.", f"/{min(kept_anyway)}")
-    kept = {member: value for member, value in found.items() if member not in gone}
-    for member, value in kept.items():
-        _nothing_null(value, f"/{member}")
-    _check(kept, now)
+    kept, gone = fragment(_members(data), NEEDED)
+    _check(kept, terms, now)
     return renamed(kept, terms.expand), frozenset(one if one in MEMBERS else terms.expand(one) for one in gone)
 
 
@@ -131,91 +123,50 @@ def _members(data: Any) -> Document:
     return {member: value for member, value in data.items() if member not in READ_ONLY and member != "@context"}
 
 
-def _nothing_null(value: Any, where: str) -> None:
-    if value is None or value == NULL:
-        refuse("Null is not allowed here.", where)
-    if isinstance(value, dict):
-        for name, one in value.items():
-            _nothing_null(one, f"{where}/{name}")
-    elif isinstance(value, list):
-        for place, one in enumerate(value):
-            _nothing_null(one, f"{where}/{place}")
-
-
-def _check(found: Document, now: Microseconds) -> None:
+def _check(found: Document, terms: Terms, now: Microseconds) -> None:
     for member, value in found.items():
         if member in CHECKS:
-            CHECKS[member](value, f"/{member}")
+            CHECKS[member](value, f"/{member}", terms)
         elif not member or member.startswith("@") or len(member) > 1000:
             refuse(f"“{member[:100]}” is no name of a property.", "/")
-    if "expiresAt" in found and microseconds(found["expiresAt"]) <= now:
-        refuse("expiresAt lies in the past.", "/expiresAt")
+    ahead(found, now)
 
 
-def _matching(pattern: re.Pattern[str], what: str) -> Check:
-    def check(value: Any, where: str) -> None:
-        if not isinstance(value, str) or not pattern.fullmatch(value):
-            refuse(f"{what} is expected here.", where)
-
-    return check
-
-
-def _text(value: Any, where: str) -> None:
-    if not isinstance(value, str) or not value:
-        refuse("A text is expected here.", where)
-
-
-def _flag(value: Any, where: str) -> None:
-    if not isinstance(value, bool):
-        refuse("true or false is expected here.", where)
-
-
-def _positive(value: Any, where: str) -> None:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < float("inf"):
-        refuse("A number greater than 0 is expected here.", where)
-
-
-def _type(value: Any, where: str) -> None:
-    if value != "ContextSourceRegistration":
-        refuse("The type is “ContextSourceRegistration”.", where)
-
-
-def _date(value: Any, where: str) -> None:
-    try:
-        microseconds(value)
-    except BadRequestData as err:
-        raise BadRequestData(err.detail, where=where) from err
-
-
-def _mode(value: Any, where: str) -> None:
+def _mode(value: Any, where: str, _: Terms) -> None:
     if value not in MODES:
         refuse(f"A mode is one of {', '.join(sorted(MODES))}.", where)
 
 
-def _texts(value: Any, where: str, what: str = "texts") -> list[str]:
-    if not isinstance(value, list) or not value or not all(isinstance(one, str) and one for one in value):
-        refuse(f"A list of {what}, not empty, is expected here.", where)
-    found: list[str] = value
-    return found
+def _names(value: Any, where: str, _: Terms) -> None:
+    texts(value, where, "names")
 
 
-def _operations(value: Any, where: str) -> None:
-    for place, one in enumerate(_texts(value, where, "operations")):
+def _types(value: Any, where: str, _: Terms) -> None:
+    texts([value] if isinstance(value, str) else value, where, "types")
+
+
+def _id(value: Any, where: str, _: Terms) -> None:
+    if not isinstance(value, str) or not URI.fullmatch(value):
+        refuse("The id of an entity is a URI.", where)
+
+
+def _operations(value: Any, where: str, _: Terms) -> None:
+    for place, one in enumerate(texts(value, where, "operations")):
         if one not in OPERATIONS and one not in GROUPS:
             refuse(f"There is no operation “{one[:60]}” (clause 4.20).", f"{where}/{place}")
 
 
-def _scopes(value: Any, where: str) -> None:
-    for one in _texts([value] if isinstance(value, str) else value, where, "scopes"):
+def _scopes(value: Any, where: str, _: Terms) -> None:
+    for one in texts([value] if isinstance(value, str) else value, where, "scopes"):
         if not SCOPE.fullmatch(one):
             refuse(f"“{one[:100]}” is no scope (clause 4.18).", where)
 
 
-def _interval(value: Any, where: str) -> None:
+def _interval(value: Any, where: str, terms: Terms) -> None:
     if not isinstance(value, dict) or value.keys() - {"startAt", "endAt"} or "startAt" not in value:
         refuse("A TimeInterval is an object with startAt and maybe endAt.", where)
     for member, one in value.items():
-        _date(one, f"{where}/{member}")
+        date(one, f"{where}/{member}", terms)
     if "endAt" in value and microseconds(value["endAt"]) < microseconds(value["startAt"]):
         refuse("endAt lies before startAt.", f"{where}/endAt")
 
@@ -227,7 +178,7 @@ def geometry(value: Any) -> Any:
     )
 
 
-def _place(value: Any, where: str) -> None:
+def _place(value: Any, where: str, _: Terms) -> None:
     shape = geometry(value)
     if not isinstance(shape, dict) or not isinstance(shape.get("type"), str) or "coordinates" not in shape:
         refuse("A GeoJSON geometry is expected here.", where)
@@ -237,7 +188,7 @@ def _place(value: Any, where: str) -> None:
         raise BadRequestData(err.detail, where=where) from err
 
 
-def _pairs(value: Any, where: str) -> None:
+def _pairs(value: Any, where: str, _: Terms) -> None:
     if not isinstance(value, list):
         refuse("A list of pairs of key and value is expected here.", where)
     for place, one in enumerate(value):
@@ -249,82 +200,56 @@ def _pairs(value: Any, where: str) -> None:
             refuse("A value is a text without line breaks.", f"{where}/{place}/value")
 
 
-def _management(value: Any, where: str) -> None:
-    if not isinstance(value, dict):
-        refuse("A RegistrationManagementInfo is an object.", where)
-    for member, one in value.items():
-        if member not in MANAGEMENT:
-            refuse(f"A RegistrationManagementInfo has no member {member[:60]}.", f"{where}/{member[:60]}")
-        MANAGEMENT[member](one, f"{where}/{member}")
-
-
-def _information(value: Any, where: str) -> None:
+def _information(value: Any, where: str, terms: Terms) -> None:
     if not isinstance(value, list) or not 0 < len(value) <= MOST_INFORMATION:
         refuse(f"A list of 1 to {MOST_INFORMATION} RegistrationInfos is expected here.", where)
     for place, one in enumerate(value):
-        inside = f"{where}/{place}"
         if not isinstance(one, dict) or not one:
-            refuse("A RegistrationInfo is an object with members.", inside)
-        if unknown := one.keys() - {"entities", "propertyNames", "relationshipNames"}:
-            refuse(f"A RegistrationInfo has no member {min(unknown)[:100]}.", inside)
-        for member in ("propertyNames", "relationshipNames"):
-            if member in one:
-                _texts(one[member], f"{inside}/{member}", "names")
-        if "entities" in one:
-            _entities(one["entities"], f"{inside}/entities")
+            refuse("A RegistrationInfo is an object with members.", f"{where}/{place}")
+        _information_members(one, f"{where}/{place}", terms)
 
 
-def _entities(value: Any, where: str) -> None:
-    if not isinstance(value, list) or not value:
-        refuse("A list of EntityInfos, not empty, is expected here.", where)
-    for place, one in enumerate(value):
-        inside = f"{where}/{place}"
-        if not isinstance(one, dict) or one.keys() - {"id", "idPattern", "type"}:
-            refuse("An EntityInfo is an object with type and maybe id or idPattern.", inside)
-        # Clause 5.2.8: it is not possible to register entities by their id or idPattern alone.
-        kind = one.get("type")
-        _texts([kind] if isinstance(kind, str) else kind, f"{inside}/type", "types")
-        if "id" in one and (not isinstance(one["id"], str) or not URI.fullmatch(one["id"])):
-            refuse("The id of an entity is a URI.", f"{inside}/id")
-        if "idPattern" in one:
-            checked_pattern(one["idPattern"], f"{inside}/idPattern")
+def _entity(value: Any, where: str, terms: Terms) -> None:
+    if not isinstance(value, dict) or value.keys() - ENTITY.keys():
+        refuse("An EntityInfo is an object with type and maybe id or idPattern.", where)
+    # Clause 5.2.8: it is not possible to register entities by their id or idPattern alone.
+    for member in ("type", *(value.keys() - {"type"})):
+        ENTITY[member](value.get(member), f"{where}/{member}", terms)
 
 
-def checked_pattern(value: Any, where: str) -> re.Pattern[str]:
-    """A pattern of ids. Raises BadRequestData if it is none."""
-    if not isinstance(value, str) or not value or len(value) > LONGEST_PATTERN:
-        refuse(f"A pattern is a text of at most {LONGEST_PATTERN} characters.", where)
-    try:
-        return re.compile(value)
-    except (re.error, RecursionError, OverflowError) as err:
-        raise BadRequestData(said(f"The pattern cannot be read: {err}."), where=where) from err
-
-
-MANAGEMENT: dict[str, Check] = {
-    "cacheDuration": _matching(DURATION, "A duration like PT5M"),
-    "cooldown": _positive,
-    "timeout": _positive,
-    "localOnly": _flag,
-}
+ENTITY: dict[str, Check] = {"type": _types, "id": _id, "idPattern": pattern}
+_information_members = members(
+    "A RegistrationInfo",
+    {"propertyNames": _names, "relationshipNames": _names, "entities": each(_entity, "EntityInfos")},
+)
+_management = members(
+    "A RegistrationManagementInfo",
+    {
+        "cacheDuration": like(DURATION, "A duration like PT5M"),
+        "cooldown": positive,
+        "timeout": positive,
+        "localOnly": flag,
+    },
+)
 CHECKS: dict[str, Check] = {
-    "id": _matching(URI, "A URI"),
-    "type": _type,
-    "registrationName": _text,
-    "description": _text,
+    "id": uri,
+    "type": typed("ContextSourceRegistration"),
+    "registrationName": text,
+    "description": text,
     "information": _information,
-    "tenant": _matching(TENANT, "A tenant's name in ASCII"),
+    "tenant": like(TENANT, "A tenant's name in ASCII"),
     "observationInterval": _interval,
     "managementInterval": _interval,
     **dict.fromkeys(SPACES, _place),
-    "expiresAt": _date,
-    "endpoint": _matching(ENDPOINT, "An address that begins with http:// or https://"),
+    "expiresAt": date,
+    "endpoint": like(ENDPOINT, "An address that begins with http:// or https://"),
     "contextSourceInfo": _pairs,
     "scope": _scopes,
     "mode": _mode,
     "operations": _operations,
-    "refreshRate": _matching(DURATION, "A duration like PT5M"),
+    "refreshRate": like(DURATION, "A duration like PT5M"),
     "management": _management,
-    "localOnly": _flag,
-    "contextSourceAlias": _matching(ALIAS, "A name without spaces"),
-    "ngsildConformance": _matching(VERSION, "A version like 1.9"),
+    "localOnly": flag,
+    "contextSourceAlias": like(ALIAS, "A name without spaces"),
+    "ngsildConformance": like(VERSION, "A version like 1.9"),
 }

@@ -3,9 +3,10 @@
 from typing import Any
 
 from yuzhang.brain.context.jsonld import Terms
+from yuzhang.brain.context.members import checked_pattern
 from yuzhang.brain.context.model import VALUE_MEMBER, Body, Microseconds
 from yuzhang.brain.context.moments import microseconds, stamp
-from yuzhang.brain.context.registrations.members import checked_pattern, geometry, renamed
+from yuzhang.brain.context.registrations.members import geometry, renamed
 from yuzhang.brain.context.registrations.model import (
     MEMBERS,
     SPACES,

@@ -7,9 +7,13 @@ from typing import Any
 import msgspec
 from sqlalchemy import BigInteger, Column, Connection, Table, Text, delete, insert, select, update
 
+from yuzhang.brain.context.editions import raise_edition
 from yuzhang.brain.context.model import Microseconds
 from yuzhang.brain.context.registrations.model import Registration
 from yuzhang.brain.context.store.tables import METADATA
+
+ROOM = "registrations"
+"""The edition that others follow."""
 
 REGISTRATION = Table(
     "context_registration",
@@ -41,16 +45,24 @@ class Row:
 def add(connection: Connection, new: Registration) -> None:
     """Keep a new registration."""
     connection.execute(insert(REGISTRATION).values(tenant=new.tenant, id=new.id, created=new.created, **_changing(new)))
+    raise_edition(connection, ROOM)
+
+
+def exists(connection: Connection, new: Registration) -> bool:
+    """Whether the tenant has a registration of this id."""
+    return connection.execute(select(REGISTRATION.c.id).where(*_same(new))).first() is not None
 
 
 def change(connection: Connection, changed: Registration) -> None:
     """Put `changed` in the place of the registration of its tenant and id."""
     connection.execute(update(REGISTRATION).where(*_same(changed)).values(**_changing(changed)))
+    raise_edition(connection, ROOM)
 
 
 def remove(connection: Connection, gone: Registration) -> None:
     """Forget a registration."""
     connection.execute(delete(REGISTRATION).where(*_same(gone)))
+    raise_edition(connection, ROOM)
 
 
 def all_of(connection: Connection) -> Iterator[Row]:

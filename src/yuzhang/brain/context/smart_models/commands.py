@@ -76,11 +76,13 @@ def list_(data: Data) -> None:
 
     zh = language() == "zh"
     table = Table()
-    for title in ("模型", "主题", "版本", "检查的租户") if zh else ("model", "subject", "version", "checked for"):
+    for title in (
+        ("模型", "主题", "版本", "类型", "检查的租户") if zh else ("model", "subject", "version", "type", "checked for")
+    ):
         table.add_column(title)
     for one in _done(data, work):
         tenants = ", ".join(tenant or ("（默认）" if zh else "(default)") for tenant in one.tenants)
-        table.add_row(*cells(one.title, one.subject, one.version, tenants))
+        table.add_row(*cells(one.title, one.subject, one.version, one.type, tenants))
     out.print(table)
 
 

@@ -10,7 +10,8 @@ from yuzhang.brain.context.model import Entity, Microseconds
 from yuzhang.brain.context.query import Q
 from yuzhang.brain.context.snapshots import store
 from yuzhang.brain.context.snapshots.model import DEFAULT_PRIORITY, FAILURE, PREPARING, Snapshot
-from yuzhang.brain.context.store.transaction import Edit, Transaction
+from yuzhang.brain.context.store.kept import Edit
+from yuzhang.brain.context.store.transaction import Transaction
 from yuzhang.core.access import Party, action
 
 USED_EVERY: Microseconds = 60_000_000

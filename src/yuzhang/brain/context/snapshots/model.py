@@ -4,17 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from yuzhang.brain.context.durations import DAY, duration
 from yuzhang.brain.context.errors import BadRequestData, said
 from yuzhang.brain.context.model import Entity, Microseconds
 from yuzhang.brain.context.moments import microseconds, stamp
 from yuzhang.brain.context.query import Q
 
-PREPARING, SUCCESS, PARTIAL, FAILURE = "preparing", "success", "partialSuccess", "failure"
+PREPARING, SUCCESS, PARTIAL, EMPTY, FAILURE = "preparing", "success", "partial", "empty", "failure"
+"""The states of a snapshot. Source: table 5.2.41-2."""
 DEFAULT_PRIORITY = 5
 PRIORITIES = range(1, 11)
+LONGEST_LIFETIME = 366 * DAY
 MAX_COPIED = 100_000
 """Entities in one snapshot."""
-GIVEN = frozenset({"id", "type", "snapshotPriority", "expiresAt", "@context"})
+GIVEN = frozenset({"id", "type", "snapshotPriority", "snapshotLifetime", "expiresAt", "@context"})
 """Members that a client may give; `snapshotQueries` at creation only."""
 READ_ONLY = frozenset(
     {"id", "snapshotQueries", "snapshotStatus", "snapshotQueriesDetails", "createdAt", "modifiedAt", "lastUsedAt"}
@@ -76,10 +79,10 @@ def checked_priority(value: Any) -> int:
     return value
 
 
-def checked_members(data: Any, *, fresh: bool) -> tuple[int | None, Microseconds | None]:
+def checked_members(data: Any, now: Microseconds, *, fresh: bool) -> tuple[int | None, Microseconds | None]:
     """The priority and the end that a payload gives, None for what it does not. Raises BadRequestData.
 
-    `fresh`: it is for a new snapshot, not for a change of one.
+    The end is given by a lifetime from `now` on, or as a moment. `fresh`: it is for a new snapshot, not for a change of one.
     """
     if not isinstance(data, Mapping):
         raise BadRequestData(said("The payload is an object."), where="/")
@@ -91,4 +94,6 @@ def checked_members(data: Any, *, fresh: bool) -> tuple[int | None, Microseconds
     if wrong:
         raise BadRequestData(said(f"{min(wrong)[:100]} cannot be given here."), where=f"/{min(wrong)[:100]}")
     priority = checked_priority(data["snapshotPriority"]) if "snapshotPriority" in data else None
+    if "snapshotLifetime" in data:
+        return priority, now + duration(data["snapshotLifetime"], "/snapshotLifetime", LONGEST_LIFETIME)
     return priority, microseconds(data["expiresAt"]) if "expiresAt" in data else None

@@ -23,7 +23,10 @@ INSERT = "INSERT INTO context_snapshot (tenant, id, body) VALUES (?, ?, ?)"
 UPDATE = "UPDATE context_snapshot SET body = ? WHERE tenant = ? AND id = ?"
 DELETE = "DELETE FROM context_snapshot WHERE tenant = ? AND id = ?"
 EMPTY = (
-    "DELETE FROM context_box WHERE key IN (SELECT key FROM context_entity WHERE space = ?)",
+    *(
+        f"DELETE FROM {table} WHERE key IN (SELECT key FROM context_entity WHERE space = ?)"  # noqa: S608  # as below
+        for table in ("context_box", "context_attribute_end")
+    ),
     *(
         f"DELETE FROM {table} WHERE space = ?"  # noqa: S608  # our own tables
         for table in (

@@ -22,6 +22,7 @@ KINDS = {number: kind for kind, number in KIND_NUMBERS.items()}
 MAX_PLANS = 1024
 NEAR = 1000
 """Up to this offset entities are passed over with their bodies; further on the keys of those that are wanted come first."""
+FIRST_END = "SELECT min(moment) FROM context_attribute_end"
 DECLARED_S = 1.0
 """Shorter than an index is kept right after it was declared no longer."""
 FIRST_BIT, LARGEST_BIT = 128, 8192
@@ -76,7 +77,8 @@ class EntityStore:
         self._database = database
         self._numbering = numbering
         self._declared: dict[int, tuple[float, frozenset[str]]] = {}
-        self._plans: dict[tuple[int, Selection, frozenset[str]], Plan] = {}
+        self._first_end: tuple[float, Microseconds | None] = (0.0, None)
+        self._plans: dict[tuple[int, Selection, frozenset[str], bool], Plan] = {}
 
     def space(self, tenant: str, snapshot: str = "") -> int:
         """The number of a tenant's space. Raises NonexistentTenant."""
@@ -109,10 +111,11 @@ class EntityStore:
     def plan(self, space: int, selection: Selection) -> Plan:
         """How `selection` is answered."""
         declared = self.declared(space)
-        key = (space, selection, declared)
+        wary = selection.q is not None and self._has_ended()
+        key = (space, selection, declared, wary)
         found = self._plans.get(key)
         if found is None:
-            found = plan(self._database, self._numbering, space, selection, declared)
+            found = plan(self._database, self._numbering, space, selection, declared, wary=wary)
             if found.lasting:
                 if len(self._plans) >= MAX_PLANS:
                     self._plans.clear()
@@ -195,9 +198,19 @@ class EntityStore:
         self._declared[space] = monotonic() + DECLARED_S, found
         return found
 
+    def _has_ended(self) -> bool:
+        """Whether a part of some entity has ended and is not swept yet: indexes know it still."""
+        until, first = self._first_end
+        if until <= monotonic():
+            row = self._database.reader().one(FIRST_END)
+            first = row[0] if row else None
+            self._first_end = monotonic() + DECLARED_S, first
+        return first is not None and first <= now()
+
     def look_again(self) -> None:
-        """Something was written: what is declared may have changed."""
+        """Something was written: what is declared, or what ends first, may have changed."""
         self._declared.clear()
+        self._first_end = (0.0, None)
 
     def tenants(self) -> list[str]:
         """The names of the tenants, the default one as an empty name."""

@@ -113,7 +113,10 @@ def differing(
     changed = [name for name in before if name not in after]
     for name, one in after.items():
         was = before.get(name)
-        if was == one or (name not in declared and _is_property(was) and _is_property(one)):
+        if name in declared:
+            if _has_same_values(was, one):
+                continue
+        elif was == one or (_is_property(was) and _is_property(one)):
             continue  # nothing is found by the value of a property that is not declared
         changed.append(name)
     if not changed:
@@ -132,9 +135,14 @@ def _found_alike(before: Body, after: Body, known: Shape, declared: AbstractSet[
         if before[name] != after[name]:
             return False
     for name in declared:  # noqa: SIM110  # a generator costs as much as all the comparisons
-        if before.get(name) != after.get(name):
+        if not _has_same_values(before.get(name), after.get(name)):
             return False
     return True
+
+
+def _has_same_values(was: Any, one: Any) -> bool:
+    """Whether two attributes are equal for the indexes too: for Python, but not for them, 1 is the same as true."""
+    return bool(was == one) and (was is None or repr(was) == repr(one))
 
 
 SAME = (Facets((), (), (), None, (), ()),) * 2
@@ -157,10 +165,19 @@ def targets(instance: dict[str, Any]) -> list[str]:
     return [one if isinstance(one, str) else one["object"] for one in found if isinstance(one, str | dict)]
 
 
+def all_texts(languages: dict[str, Any]) -> list[str]:
+    """The texts of a language map, whatever their language."""
+    return [one for text in languages.values() for one in (text if isinstance(text, list) else [text])]
+
+
 def _take_values(
     name: str, instance: dict[str, Any], kind: str, numbers: list[tuple[str, float]], texts: list[tuple[str, str]]
 ) -> None:
-    value = targets(instance) if kind in LINKING else instance.get(VALUE_MEMBER[kind])
+    value: Any = instance.get(VALUE_MEMBER[kind])
+    if kind in LINKING:
+        value = targets(instance)
+    elif kind == "LanguageProperty":
+        value = all_texts(value)
     for one in value if isinstance(value, list) else (value,):
         if isinstance(one, bool):
             texts.append((name, "true" if one else "false"))

@@ -5,7 +5,7 @@ from time import time_ns
 import msgspec
 
 from yuzhang.brain.context.ending import may_end, pruned
-from yuzhang.brain.context.model import Body, Entity, Microseconds, Touch
+from yuzhang.brain.context.model import ALL, ENTITY_MEMBERS, Body, Entity, Microseconds, Touch, times_key
 from yuzhang.brain.context.moments import microseconds
 from yuzhang.brain.context.shapes import Shape
 from yuzhang.brain.context.store.engines import Row
@@ -50,7 +50,21 @@ def kept_of(row: Row, now: Microseconds) -> Kept:
     """The same with its number, for a write."""
     stored, ends = decode(row[1]), may_end(row[1])
     body = pruned(stored, now) if ends else stored
-    return Kept(row[0], Entity(body, row[3], row[4], decode_times(row[5]) if row[5] else {}), stored, ends)
+    times = decode_times(row[5]) if row[5] else {}
+    if body is not stored:
+        times = _times_left(body, times)
+    return Kept(row[0], Entity(body, row[3], row[4], times), stored, ends)
+
+
+def _times_left(body: Body, times: dict[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
+    """The times of those instances that have not ended."""
+    left = {ALL} | {
+        times_key(name, one.get("datasetId"))
+        for name, found in body.items()
+        if name not in ENTITY_MEMBERS
+        for one in (found if isinstance(found, list) else [found])
+    }
+    return {key: moments for key, moments in times.items() if key in left}
 
 
 def expiry(entity: Entity) -> Microseconds | None:

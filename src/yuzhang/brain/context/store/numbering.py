@@ -89,11 +89,6 @@ class Numbering:
         assert found is not None  # noqa: S101  # it was just made
         return found
 
-    def drop_space(self, tenant: str, snapshot: str) -> None:
-        """Forget a space that was taken away."""
-        self._spaces.pop((tenant, snapshot), None)
-        self._fresh_spaces.pop((tenant, snapshot), None)
-
     def declared_texts(self, space: int) -> frozenset[str]:
         """The names of the attributes whose values are indexed in `space`."""
         return self._declared.get(space, self._none)

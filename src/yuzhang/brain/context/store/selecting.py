@@ -76,18 +76,35 @@ class Arm:
 
 
 def plan(
-    database: Database, numbering: Numbering, space: int, selection: Selection, declared: AbstractSet[str] = frozenset()
+    database: Database,
+    numbering: Numbering,
+    space: int,
+    selection: Selection,
+    declared: AbstractSet[str] = frozenset(),
+    *,
+    wary: bool = False,
 ) -> Plan:
-    """How `selection` is answered in a space; `declared` names the attributes whose values are indexed."""
-    return _Planning(database, numbering, space, selection, frozenset(declared)).plan()
+    """How `selection` is answered in a space; `declared` names the attributes whose values are indexed.
+
+    `wary`: indexes hold values that have ended, so that what they find is looked at once more.
+    """
+    return _Planning(database, numbering, space, selection, frozenset(declared), wary=wary).plan()
 
 
 class _Planning:
     """One selection on its way to a plan."""
 
     def __init__(
-        self, database: Database, numbering: Numbering, space: int, selection: Selection, declared: frozenset[str]
+        self,
+        database: Database,
+        numbering: Numbering,
+        space: int,
+        selection: Selection,
+        declared: frozenset[str],
+        *,
+        wary: bool,
     ) -> None:
+        self.wary = wary
         self.database = database
         self.known = numbering.known
         self.space = space
@@ -153,7 +170,7 @@ class _Planning:
         points = [one for one in found if isinstance(one, Rows) and one.sorted]
         # Beside a single value, ranges are cheaper looked at than gathered.
         used: list[Found] = [*points] if points else found
-        if len(used) < len(parts) or datasets is not None or not all(one.exact for one in used):
+        if self.wary or len(used) < len(parts) or datasets is not None or not all(one.exact for one in used):
             reach = Reach(datasets, self._lookup() if q.depth else None)
             self.tests.append(lambda entity: q.matches(entity, reach))
             if datasets is None and not points and self.database.engine.dialect.name == "sqlite":

@@ -7,12 +7,9 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from time import time_ns
-from typing import Any
 
-from yuzhang.brain.context.ending import pruned
-from yuzhang.brain.context.model import ALL, Entity
 from yuzhang.brain.context.store.engines import Database
-from yuzhang.brain.context.store.kept import ENTITY_COLUMNS, Edit, Kept, kept_of
+from yuzhang.brain.context.store.kept import ENTITY_COLUMNS, Edit, kept_of
 from yuzhang.brain.context.store.transaction import GRACE_US, Transaction
 from yuzhang.core.errors import YuzhangError
 
@@ -28,6 +25,7 @@ PARTLY = (
     "SELECT e." + ENTITY_COLUMNS.replace(", ", ", e.") + ", e.space FROM context_attribute_end a "  # noqa: S608
     f"JOIN context_entity e ON e.key = a.key WHERE a.moment <= ? ORDER BY a.moment LIMIT {AT_ONCE}"
 )
+PAST = "DELETE FROM context_attribute_end WHERE key = ?"
 ORPHANS = (
     "DELETE FROM context_attribute_end WHERE moment <= ? AND NOT EXISTS "
     "(SELECT 1 FROM context_entity e WHERE e.key = context_attribute_end.key)"
@@ -47,31 +45,17 @@ def sweep(transaction: Transaction) -> int:
     for row in transaction.all(ENDED, (transaction.now,)):
         edits.setdefault(row[6], []).append(Edit(kept_of(row, transaction.now), None, {}))
     gone = {edit.before.key for some in edits.values() for edit in some if edit.before}
-    for row in transaction.all(PARTLY, (transaction.now,)):
+    partly = transaction.all(PARTLY, (transaction.now,))
+    transaction.many(PAST, [row[:1] for row in partly])  # whatever it was, it is looked at once
+    for row in partly:
         if row[0] not in gone:
             kept = kept_of(row, transaction.now)
-            edits.setdefault(row[6], []).append(Edit(kept, _without_ended(kept, transaction.now), {}))
+            edits.setdefault(row[6], []).append(Edit(kept, kept.entity, {}))
     for space, some in edits.items():
         transaction.apply(space, "", some, quiet=True)
     transaction.drop_undeclared()
     transaction.many(ORPHANS, [(transaction.now,)])
     return sum(map(len, edits.values()))
-
-
-def _without_ended(kept: Kept, now: int) -> Entity:
-    entity = kept.entity
-    body = pruned(entity.body, now)
-    left = {
-        key: times
-        for key, times in entity.times.items()
-        if key == ALL or any((key.partition("\n")[2] or None) == one.get("datasetId") for one in _instances(body, key))
-    }
-    return Entity(body, entity.created, entity.modified, left)
-
-
-def _instances(body: dict[str, Any], key: str) -> list[Any]:
-    found = body.get(key.partition("\n")[0], [])
-    return found if isinstance(found, list) else [found]
 
 
 class Sweeper:

@@ -15,7 +15,8 @@ from yuzhang.brain.context.store.numbering import Numbering
 from yuzhang.core.language import Title
 
 IDS_AT_ONCE = 400
-GRACE_US = 5_000_000
+GRACE_US = 20_000_000
+"""Longer than a process takes an attribute for declared still, and then looks through what an index gave it."""
 HAVING_VALUES = (
     "SELECT count(*) FROM (SELECT key FROM context_value_number WHERE space = ? AND name = ? "
     "UNION SELECT key FROM context_value_text WHERE space = ? AND name = ?) k"
@@ -31,7 +32,7 @@ class Transaction:
         self.numbering = numbering
         self.now = now
         self.changes: list[Change] = []
-        self._expired: list[tuple[int, Kept]] = []
+        self._expired: dict[int, tuple[int, Kept]] = {}
 
     def all(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """What a statement gives; parameters are `?`."""
@@ -66,7 +67,7 @@ class Transaction:
                 if row[2] is None or row[2] > self.now:
                     found[kept.entity.id] = kept
                 else:
-                    self._expired.append((space, kept))
+                    self._expired[kept.key] = space, kept
         return found
 
     def apply(self, space: int, tenant: str, edits: Sequence[Edit], *, quiet: bool = False) -> None:
@@ -75,10 +76,9 @@ class Transaction:
         Tells the listeners, unless it shall be `quiet`: a copy in a snapshot is no news.
         """
         writing = Filing(self, space)
-        for there, kept in self._expired:
-            if there == space:
-                writing.replace(kept, None)  # its time is over: its place is free
-        self._expired = [one for one in self._expired if one[0] != space]
+        for kept in [kept for there, kept in self._expired.values() if there == space]:
+            writing.replace(kept, None)  # its time is over: its place is free
+            del self._expired[kept.key]
         fresh = [one.after for one in edits if one.before is None and one.after is not None]
         if fresh:
             writing.insert(fresh)

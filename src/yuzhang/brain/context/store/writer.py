@@ -8,6 +8,7 @@ import asyncio
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from time import time_ns
 from typing import Any, NamedTuple, TypeVar
@@ -161,6 +162,7 @@ class Writer:
                 transaction.all("ROLLBACK TO SAVEPOINT work")
                 transaction.all("RELEASE SAVEPOINT work")
                 self._numbering.forget()
+                self._numbering.learn_declared(transaction)
                 results.append((None, err))
 
     def _one(self, transaction: Transaction, work: Work) -> Any:
@@ -180,7 +182,8 @@ def _answer(batch: list[_Asked], results: list[_Result]) -> None:
         else:
             loops.setdefault(asked.loop, []).append((asked, result))
     for loop, some in loops.items():
-        loop.call_soon_threadsafe(_finish, some)
+        with suppress(RuntimeError):  # a loop that was closed meanwhile has nobody left who waits
+            loop.call_soon_threadsafe(_finish, some)
 
 
 def _finish(some: list[tuple[_Asked, _Result]]) -> None:

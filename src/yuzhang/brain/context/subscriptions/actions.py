@@ -9,11 +9,12 @@ from uuid import uuid4
 from yuzhang.brain.context.broker import Broker
 from yuzhang.brain.context.errors import AlreadyExists, BadRequestData, ResourceNotFound, said
 from yuzhang.brain.context.jsonld import Terms
+from yuzhang.brain.context.members import checked_id
 from yuzhang.brain.context.moments import microseconds
 from yuzhang.brain.context.reaching import is_inner
 from yuzhang.brain.context.store.transaction import Transaction
 from yuzhang.brain.context.subscriptions import store
-from yuzhang.brain.context.subscriptions.members import checked_id, read_document, read_update, updated
+from yuzhang.brain.context.subscriptions.members import read_document, read_update, updated
 from yuzhang.brain.context.subscriptions.model import Document, Kind, Subscription, Tally, endpoint_of
 from yuzhang.brain.context.subscriptions.watch import Watch, ready
 from yuzhang.core.access import Party, action
@@ -75,7 +76,7 @@ async def change_subscription(
         store.change(transaction.connection, kept)
         return kept
 
-    broker.subscriptions.put(await ready(await broker.write(work), broker.contexts))
+    broker.subscriptions.put(await ready(await broker.write(work), broker.contexts), changed=True)
 
 
 @action("operator")

@@ -29,16 +29,20 @@ class Delivery:
     """How notifications are sent.
 
     `private_addresses`: whether endpoints may lie in loopback, private and link-local networks. `timeout_s`: the longest wait
-    for one answer; an endpoint may ask for less. `attempts`: how often one notification is tried, with waits of `backoff_s`,
-    doubled each time up to `longest_backoff_s`. `at_once`: how many are under way at the same time. `flush_s`: how long
-    deliveries that are done may wait to be written down together.
+    for one answer; an endpoint may ask for less. `backoff_s`: the wait after a failure, doubled each time up to
+    `longest_backoff_s`. `keep_s`: what failed and is older than this is given up. `most_waiting`: so many letters may wait for
+    one subscription, then the oldest are given up. `refusals`: how often a notification is tried whose content the subscriber
+    refuses, so that it does not keep back all that follow. `at_once`: how many are under way at the same time. `flush_s`: how
+    long what became of them may wait to be written down together.
     """
 
     private_addresses: bool = False
     timeout_s: float = 10.0
-    attempts: int = 4
     backoff_s: float = 0.5
-    longest_backoff_s: float = 30.0
+    longest_backoff_s: float = 15 * 60.0
+    keep_s: float = 24 * 3600.0
+    most_waiting: int = 10_000
+    refusals: int = 10
     at_once: int = 32
     flush_s: float = 0.2
 
@@ -62,7 +66,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What became of the notifications of one subscription. Clause 5.2.14.2."""
+    """What became of the notifications of one subscription. Clause 5.2.14.2; `given_up`, those that never arrived, is our own."""
 
     sent: int = 0
     failed: int = 0
@@ -70,6 +74,7 @@ class Tally:
     success: Microseconds | None = None
     failure: Microseconds | None = None
     ok: bool | None = None
+    given_up: int = 0
 
 
 @dataclass(frozen=True, slots=True)

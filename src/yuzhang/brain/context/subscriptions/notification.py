@@ -37,7 +37,8 @@ def told(watch: Watch, change: Change, what: Happened, keys: Sequence[str]) -> d
         for key in changed:
             _show_previous(body, change.before, key)
         _mark_deleted(body, change.before, gone, look, change.at)
-        entity = Entity(body, entity.created, entity.modified, change.before.times | entity.times)
+        ended = {key: change.before.times_of(key) for key in gone}
+        entity = Entity(body, entity.created, entity.modified, entity.times | ended)
     return shown(entity, look)
 
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ from yuzhang.brain.context.store.transaction import Transaction
 from yuzhang.brain.context.subscriptions import store
 from yuzhang.brain.context.subscriptions.delivery import Deliveries
 from yuzhang.brain.context.subscriptions.matching import Index
-from yuzhang.brain.context.subscriptions.model import Delivery, Tally
+from yuzhang.brain.context.subscriptions.model import Subscription, Tally
 from yuzhang.brain.context.subscriptions.telling import (
     letter_of_registration,
     letters_of,
@@ -23,6 +25,7 @@ from yuzhang.brain.context.subscriptions.telling import (
     request_of,
 )
 from yuzhang.brain.context.subscriptions.watch import Watch, ready
+from yuzhang.brain.context.threads import in_thread
 
 if TYPE_CHECKING:
     from yuzhang.brain.context.broker import Broker
@@ -39,12 +42,14 @@ class Subscriptions:
         self._broker = broker
         self._index = Index()
         self._csource: dict[int, tuple[Watch, Request]] = {}
-        self._posted: set[int] = set()
+        self._posted: Counter[int] = Counter()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._clocks: dict[int, asyncio.Task[None]] = {}
         self.watches: dict[int, Watch] = {}
         self.deliveries = Deliveries(
-            broker, Delivery(private_addresses=broker.settings.private_addresses), self.watches.get
+            broker,
+            replace(broker.settings.delivery, private_addresses=broker.settings.private_addresses),
+            self.watches.get,
         )
         broker.on_change(self._changed)
         broker.registrations.on_registration_change(self._registration_changed)
@@ -59,12 +64,50 @@ class Subscriptions:
             kept = store.all_of(connection)
             waiting = store.waiting(connection)
         for subscription in kept:
-            try:
-                self.put(await ready(subscription, self._broker.contexts))
-            except ContextError as error:
-                log.warning("subscription %s cannot be followed: %s", subscription.id, error.detail.en)
-        for number in waiting if sending else ():
-            self.deliveries.wake(number)
+            if (watch := await self._ready(subscription)) is not None:
+                self.put(watch)
+        for number, letters in waiting.items() if sending else ():
+            self.deliveries.found(number, letters)
+
+    async def _ready(self, subscription: Subscription) -> Watch | None:
+        try:
+            return await ready(subscription, self._broker.contexts)
+        except ContextError as error:
+            log.warning("subscription %s cannot be followed: %s", subscription.id, error.detail.en)
+            return None
+
+    async def learn(self) -> None:
+        """Follow the subscriptions that another process made, changed or deleted."""
+        before = dict(self.watches)
+        there, fresh = await in_thread(self._news, before)
+        for number in before.keys() - there:
+            if self.watches.get(number) is before[number]:
+                self.drop(before[number])
+        for subscription in fresh:
+            watch, number = await self._ready(subscription), subscription.number
+            # What this process itself changed meanwhile is newer than what was read.
+            if watch is not None and self.watches.get(number) is before.get(number):
+                self.put(watch, changed=number in before)
+
+    def _news(self, known: dict[int, Watch]) -> tuple[set[int], list[Subscription]]:
+        with self._broker.reading() as connection:
+            found = store.changes(connection)
+            fresh = [
+                store.one_of(connection, number)
+                for number, modified in found.items()
+                if number not in known or known[number].subscription.modified != modified
+            ]
+        return set(found), [one for one in fresh if one is not None]
+
+    async def learn_letters(self) -> None:
+        """Send the letters that were written by a process which does not send."""
+        if self._loop is not None:
+            for number, letters in (await in_thread(self._waiting)).items():
+                self.deliveries.found(number, letters)
+
+    def _waiting(self) -> dict[int, int]:
+        with self._broker.reading() as connection:
+            return store.waiting(connection)
 
     async def stop(self) -> None:
         """End; letters stay in the outbox."""
@@ -74,6 +117,8 @@ class Subscriptions:
         if self._loop is not None:
             await self.deliveries.stop()
         self._loop = None
+        for watch in tuple(self.watches.values()):
+            self.drop(watch)
 
     def find(self, kind: str, tenant: str, subscription: str) -> Watch | None:
         """One subscription by its id."""
@@ -94,15 +139,23 @@ class Subscriptions:
         """What became of its notifications."""
         return self.deliveries.tally(watch)
 
-    def put(self, watch: Watch) -> None:
-        """Follow a subscription; the one of the same number goes. To be called on the event loop."""
+    def put(self, watch: Watch, *, changed: bool = False) -> None:
+        """Follow a subscription; the one of the same number goes. To be called on the event loop.
+
+        `changed`: it was changed just now; one of registrations is then told all of them anew (clause 5.11.3.4).
+        """
         number = watch.subscription.number
+        before = self.watches.get(number)
+        if before is not None and before.subscription.modified == watch.subscription.modified:
+            return  # it was read from the database already
         self.watches[number] = watch
         if watch.subscription.kind == "entity":
             self._index.put(watch)
         else:
             self._csource[number] = (watch, request_of(watch))
-        self._set_clock(watch)
+        self._set_clock(watch, changed)
+        if before is not None and self._loop is not None:
+            self.deliveries.changed(number)
 
     def drop(self, watch: Watch) -> None:
         """Follow a subscription no longer."""
@@ -133,26 +186,28 @@ class Subscriptions:
         if letters:
             store.post(transaction, letters)
             self._posted.update(number for number, *_ in letters)
+            if self._loop is None:
+                store.leave(transaction)
 
     def _committed(self) -> None:
         """After each transaction, in the writer's thread."""
         if not self._posted:
             return
-        numbers, self._posted = self._posted, set()
+        posted, self._posted = self._posted, Counter()
         loop = self._loop
         if loop is not None:
-            loop.call_soon_threadsafe(self._wake, numbers)
+            loop.call_soon_threadsafe(self._wake, posted)
 
-    def _wake(self, numbers: set[int]) -> None:
-        for number in numbers:
-            self.deliveries.wake(number)
+    def _wake(self, posted: Counter[int]) -> None:
+        for number, letters in posted.items():
+            self.deliveries.wake(number, letters)
 
-    def _set_clock(self, watch: Watch) -> None:
+    def _set_clock(self, watch: Watch, changed: bool) -> None:
         number = watch.subscription.number
         old = self._clocks.pop(number, None)
         if old is not None:
             old.cancel()
-        first = watch.subscription.kind == "csource" and watch.subscription.tally.last is None
+        first = watch.subscription.kind == "csource" and (changed or watch.subscription.tally.last is None)
         if self._loop is not None and (watch.subscription.interval_s is not None or first):
             self._clocks[number] = asyncio.create_task(self._tick(number, first), name=f"clock-{number}")
 
@@ -185,7 +240,7 @@ class Subscriptions:
                     )
                 )
             return
-        entities = await asyncio.to_thread(self._entities, watch)
+        entities = await in_thread(self._entities, watch)
         if entities:
             await self._broker.write(
                 lambda transaction: self.post(transaction, [periodic_letter(transaction, watch, entities)])

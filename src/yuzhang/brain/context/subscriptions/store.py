@@ -22,6 +22,8 @@ from sqlalchemy import (
     update,
 )
 
+from yuzhang.brain.context.editions import raise_edition
+from yuzhang.brain.context.model import Microseconds
 from yuzhang.brain.context.store.tables import KEY, METADATA
 from yuzhang.brain.context.store.transaction import Transaction
 from yuzhang.brain.context.subscriptions.model import Kind, Subscription, Tally
@@ -44,6 +46,7 @@ SUBSCRIPTION = Table(
     Column("success", BigInteger),
     Column("failure", BigInteger),
     Column("ok", Integer),
+    Column("given_up", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("kind", "tenant", "id"),
     # Numbers are never given twice: a notification of a deleted subscription must not reach the next one.
     sqlite_autoincrement=True,
@@ -57,11 +60,14 @@ OUTBOX = Table(
     Column("entity", Text, nullable=False),
     Column("headers", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    Column("posted", BigInteger, nullable=False),
     Index("context_outbox_subscription", "subscription", "key"),
     sqlite_autoincrement=True,
 )
 
-INSERT_LETTER = "INSERT INTO context_outbox (subscription, entity, headers, body) VALUES (?, ?, ?, ?)"
+ROOM, LETTERS = "subscriptions", "letters"
+"""The editions: of subscriptions, and of letters that were written by a process which does not send."""
+INSERT_LETTER = "INSERT INTO context_outbox (subscription, entity, headers, body, posted) VALUES (?, ?, ?, ?, ?)"
 encode = msgspec.json.encode
 decode = msgspec.json.decode
 
@@ -75,6 +81,7 @@ class Letter:
     entity: str
     headers: dict[str, str]
     body: bytes
+    posted: Microseconds
 
 
 def add(connection: Connection, new: Subscription) -> int:
@@ -82,6 +89,7 @@ def add(connection: Connection, new: Subscription) -> int:
     found = connection.execute(
         insert(SUBSCRIPTION).values(kind=new.kind, tenant=new.tenant, id=new.id, created=new.created, **_changing(new))
     )
+    raise_edition(connection, ROOM)
     key = found.inserted_primary_key
     assert key is not None  # noqa: S101  # an insert of one row has a key
     return int(key[0])
@@ -96,6 +104,7 @@ def exists(connection: Connection, new: Subscription) -> bool:
 def change(connection: Connection, changed: Subscription) -> None:
     """Put `changed` in the place of the subscription with its number; its tally stays."""
     connection.execute(update(SUBSCRIPTION).where(SUBSCRIPTION.c.number == changed.number).values(**_changing(changed)))
+    raise_edition(connection, ROOM)
 
 
 def _changing(one: Subscription) -> dict[str, Any]:
@@ -111,16 +120,23 @@ def remove(connection: Connection, number: int) -> None:
     """Forget a subscription and what waits for it."""
     connection.execute(delete(OUTBOX).where(OUTBOX.c.subscription == number))
     connection.execute(delete(SUBSCRIPTION).where(SUBSCRIPTION.c.number == number))
-
-
-def drop_letters(connection: Connection, number: int) -> None:
-    """Forget what waits for a subscription."""
-    connection.execute(delete(OUTBOX).where(OUTBOX.c.subscription == number))
+    raise_edition(connection, ROOM)
 
 
 def all_of(connection: Connection) -> list[Subscription]:
     """Every subscription of every tenant, in the order of their creation."""
     return [_subscription(row) for row in connection.execute(select(SUBSCRIPTION).order_by(SUBSCRIPTION.c.number))]
+
+
+def changes(connection: Connection) -> dict[int, Microseconds]:
+    """When each subscription was changed last, by its number."""
+    return {number: at for number, at in connection.execute(select(SUBSCRIPTION.c.number, SUBSCRIPTION.c.modified))}
+
+
+def one_of(connection: Connection, number: int) -> Subscription | None:
+    """The subscription of a number."""
+    row = connection.execute(select(SUBSCRIPTION).where(SUBSCRIPTION.c.number == number)).one_or_none()
+    return None if row is None else _subscription(row)
 
 
 def _subscription(row: Any) -> Subscription:
@@ -135,13 +151,26 @@ def _subscription(row: Any) -> Subscription:
         created=row.created,
         modified=row.modified,
         expires=row.expires,
-        tally=Tally(row.sent, row.failed, row.last, row.success, row.failure, None if row.ok is None else bool(row.ok)),
+        tally=Tally(
+            sent=row.sent,
+            failed=row.failed,
+            last=row.last,
+            success=row.success,
+            failure=row.failure,
+            ok=None if row.ok is None else bool(row.ok),
+            given_up=row.given_up,
+        ),
     )
 
 
 def post(transaction: Transaction, letters: Iterable[tuple[int, str, str, bytes]]) -> None:
     """Put (subscription, entity, headers as JSON, body) into the outbox."""
-    transaction.many(INSERT_LETTER, list(letters))
+    transaction.many(INSERT_LETTER, [(*letter, transaction.now) for letter in letters])
+
+
+def leave(transaction: Transaction) -> None:
+    """Let the process that sends know of new letters."""
+    raise_edition(transaction.connection, LETTERS)
 
 
 def waiting(connection: Connection) -> dict[int, int]:
@@ -158,7 +187,29 @@ def letters(connection: Connection, subscription: int, after: int, limit: int) -
         .order_by(OUTBOX.c.key)
         .limit(limit)
     )
-    return [Letter(row.key, row.subscription, row.entity, decode(row.headers), bytes(row.body)) for row in rows]
+    return [
+        Letter(row.key, row.subscription, row.entity, decode(row.headers), bytes(row.body), row.posted) for row in rows
+    ]
+
+
+def retire(transaction: Transaction, subscription: int, before: Microseconds, most: int) -> tuple[int, int, int]:
+    """Forget the letters of one subscription posted `before` a moment, and the oldest of more than `most`: how many went, how
+    many are left, and the key of the last that went.
+    """
+    old = transaction.all(
+        "SELECT max(key) FROM context_outbox WHERE subscription = ? AND posted < ?", (subscription, before)
+    )
+    beyond = transaction.all(
+        "SELECT key FROM context_outbox WHERE subscription = ? ORDER BY key DESC LIMIT 1 OFFSET ?", (subscription, most)
+    )
+    last = max(old[0][0] or 0, beyond[0][0] if beyond else 0)
+    counted = "SELECT count(*) FROM context_outbox WHERE subscription = ?"
+    there = transaction.all(counted, (subscription,))[0][0]
+    if not last:
+        return 0, there, 0
+    transaction.many("DELETE FROM context_outbox WHERE subscription = ? AND key <= ?", [(subscription, last)])
+    left = transaction.all(counted, (subscription,))[0][0]
+    return there - left, left, last
 
 
 def settle(transaction: Transaction, done: Sequence[int], tallies: dict[int, Tally]) -> None:
@@ -167,7 +218,8 @@ def settle(transaction: Transaction, done: Sequence[int], tallies: dict[int, Tal
         transaction.many("DELETE FROM context_outbox WHERE key = ?", [(key,) for key in done])
     if tallies:
         transaction.many(
-            "UPDATE context_subscription SET sent = ?, failed = ?, last = ?, success = ?, failure = ?, ok = ? WHERE number = ?",
+            "UPDATE context_subscription SET sent = ?, failed = ?, last = ?, success = ?, failure = ?, ok = ?, given_up = ? "
+            "WHERE number = ?",
             [
                 (
                     one.sent,
@@ -176,6 +228,7 @@ def settle(transaction: Transaction, done: Sequence[int], tallies: dict[int, Tal
                     one.success,
                     one.failure,
                     None if one.ok is None else int(one.ok),
+                    one.given_up,
                     number,
                 )
                 for number, one in tallies.items()

@@ -8,7 +8,7 @@ from yuzhang.brain.context.model import Change, Entity
 from yuzhang.brain.context.moments import microseconds
 from yuzhang.brain.context.query import Selection
 from yuzhang.brain.context.query.paths import Lookup
-from yuzhang.brain.context.registrations.matching import Period, Request, Sought, matches
+from yuzhang.brain.context.registrations.matching import Period, Request, Sought, matches, narrowed
 from yuzhang.brain.context.registrations.model import Registration, RegistrationChange
 from yuzhang.brain.context.registrations.parts import shown as shown_registration
 from yuzhang.brain.context.store.transaction import Transaction
@@ -118,6 +118,9 @@ def letter_of_registration(watch: Watch, request: Request, change: RegistrationC
 
 
 def registrations_letter(watch: Watch, some: Sequence[Registration], reason: str, at: int) -> Letter:
-    """A letter about registrations."""
-    data = [shown_registration(one, watch.look.terms, sysattrs=watch.look.how.sysattrs) for one in some]
+    """A letter about registrations: of each only what the subscription asks for. Source: clause 5.11.7."""
+    request = request_of(watch)
+    data = [
+        shown_registration(narrowed(one, request), watch.look.terms, sysattrs=watch.look.how.sysattrs) for one in some
+    ]
     return _letter(watch, "", notification(watch, data, at, CSOURCE, triggerReason=reason))

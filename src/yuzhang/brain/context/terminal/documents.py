@@ -61,6 +61,8 @@ def _rows(stream: BinaryIO, file: str) -> Iterator[Row]:
                 yield _row(number, line)
         return
     content = first + stream.read()
+    if not content.strip():
+        raise InputRefused(Title("文件是空的。", "The file is empty."), where=file)
     if content.lstrip().startswith(b"{"):
         yield _row(1, content)
         return

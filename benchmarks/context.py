@@ -159,7 +159,7 @@ def stage(size: int, bare: Server, peers: list[Server], options: argparse.Namesp
         servers = [bare, own(Path(folder) / "data", options.port + 1), *peers]
         try:
             loads = [{"server": one.name, "entities_s": fill(one, size)} for one in servers[1:]]
-            answers = probe(servers[1], size)
+            answers, *_ = [probe(one, size) for one in servers[1:]]
             runs = []
             for case in CASES:
                 if options.only and case.name not in options.only:

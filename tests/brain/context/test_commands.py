@@ -102,7 +102,7 @@ def test_an_import_can_keep_attributes_that_are_not_given(terminal: Terminal) ->
 
 
 @pytest.mark.parametrize(
-    ("content", "says"), [("id,type\n1,Road\n", "no JSON array"), (None, "cannot be read"), ("", "no JSON array")]
+    ("content", "says"), [("id,type\n1,Road\n", "no JSON array"), (None, "cannot be read"), ("", "is empty")]
 )
 def test_a_file_that_cannot_be_read_is_refused(terminal: Terminal, content: str | None, says: str) -> None:
     file = str(terminal.folder / "none.json") if content is None else terminal.file("wrong.json", content)

@@ -13,11 +13,21 @@ from yuzhang.brain.context.broker import Broker
 from yuzhang.brain.context.errors import ContextError
 from yuzhang.brain.context.jsonld import CORE
 from yuzhang.brain.context.model import Entity
-from yuzhang.brain.context.presentation import geometry_of, label_of, line, moment, positions, short, values
+from yuzhang.brain.context.presentation import (
+    geometry_of,
+    label_of,
+    line,
+    moment,
+    position_of,
+    positions,
+    short,
+    values,
+)
 from yuzhang.brain.context.query import Selection, parse_geo, parse_q, parse_types
 from yuzhang.brain.context.store.entities import Stored
 from yuzhang.core.access import Party
 from yuzhang.web.asking import Caller
+from yuzhang.web.reader import reader_of
 from yuzhang.web.rendering import page
 
 router = APIRouter(include_in_schema=False)
@@ -103,7 +113,7 @@ def city_page(
         asked=asked,
         tenants=tenants,
         types=sorted(((short(name), name, count) for name, count in counts.items()), key=lambda one: one[0].lower()),
-        lines=[line(one) for one in found.entities],
+        lines=[line(one, reader_of(request).language) for one in found.entities],
         total=found.total,
         number=number,
         more=found.more,
@@ -131,6 +141,7 @@ def _listed(broker: Broker, caller: Party, asked: Asked, number: int) -> _Listed
 
 @router.get("/city/places")
 def places(
+    request: Request,
     broker: Present,
     caller: Caller,
     asked: Annotated[Asked, Depends()],
@@ -141,9 +152,9 @@ def places(
 ) -> JSONResponse:
     """What the map shows of a box: GeoJSON of at most 5,000 entities, `more` if there are others."""
     how = actions.planned(broker, caller, asked.tenant, asked.selection((west, south, east, north)))
-    features = []
+    features, language = [], reader_of(request).language
     for entity in islice(asked.among(actions.every(broker, caller, how)), MAX_PLACES + 1):
-        properties = {"id": entity.id, "label": label_of(entity), "type": ", ".join(short(one) for one in entity.types)}
+        properties = {"id": entity.id, "label": label_of(entity, language), "type": ", ".join(map(short, entity.types))}
         features.append({"type": "Feature", "geometry": geometry_of(entity), "properties": properties})
     return JSONResponse(
         {"type": "FeatureCollection", "features": features[:MAX_PLACES], "more": len(features) > MAX_PLACES}
@@ -180,19 +191,20 @@ def entity_page(
     )
     sources = actions.neighbours(broker, caller, tenant, entity, 0, MAX_NEIGHBOURS)
     pointing = actions.retrieve_all(broker, caller, tenant, [one for _, one in sources])
-    labels = {name: label_of(one.open()) for name, one in (linked | pointing).items()}
+    language = reader_of(request).language
+    labels = {name: label_of(one.open(), language) for name, one in (linked | pointing).items()}
     return page(
         request,
         "context/entity.html",
         tenant=tenant,
         entity=found,
-        label=label_of(found),
+        label=label_of(found, language),
         types=[(short(one), one) for one in found.types],
         created=moment(found.created),
         modified=moment(found.modified),
         values=shown,
         sources=[(short(name), one) for name, one in sources],
-        near=[line(one) for one in _near(broker, caller, tenant, found)],
+        near=[line(one, language) for one in _near(broker, caller, tenant, found)],
         near_m=NEAR_M,
         labels=labels,
         geometry=geometry_of(found),
@@ -200,7 +212,7 @@ def entity_page(
 
 
 def _near(broker: Broker, caller: Party, tenant: str, entity: Entity) -> list[Entity]:
-    position = line(entity).position
+    position = position_of(entity)
     if position is None:
         return []
     geo = parse_geo(f"near;maxDistance=={NEAR_M}", "Point", list(position), None, CORE)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from yuzhang.brain.context.language import chosen
 from yuzhang.brain.context.model import VALUE_MEMBER, Entity, Instance, Microseconds
 from yuzhang.brain.context.units import symbol
 
@@ -65,21 +66,27 @@ def moment(at: Microseconds) -> datetime:
     return datetime.fromtimestamp(at / 1_000_000, UTC)
 
 
-def label_of(entity: Entity) -> str:
-    """What people call it: its name if it has one, else its id."""
+def label_of(entity: Entity, language: str) -> str:
+    """What people call it: its name if it has one, in the reader's language if it has several, else its id.
+
+    >>> label_of(Entity({"id": "urn:x:1", "name": {"type": "LanguageProperty", "languageMap": {"zh": "桥", "en": "Bridge"}}}, 0, 0), "en")
+    'Bridge'
+    """
     known = {short(name): name for name in entity.attributes()}
     for wanted in LABELS:
         for one in entity.instances(known[wanted]) if wanted in known else ():
-            if text := written(one):
+            texts: dict[str, Any] = one.get("languageMap", {})
+            tag = chosen(texts, language)
+            if text := written(one if tag is None else {**one, "languageMap": {tag: texts[tag]}}):
                 return text
     return entity.id
 
 
-def line(entity: Entity) -> Line:
+def line(entity: Entity, language: str) -> Line:
     """The entity as a line of a list."""
     return Line(
         entity.id,
-        label_of(entity),
+        label_of(entity, language),
         tuple(short(one) for one in entity.types),
         moment(entity.modified),
         position_of(entity),

@@ -2,7 +2,7 @@
 
     .venv/bin/python -m benchmarks.context [--large] [--peer NAME=URL] [--only CASE] [--size N] [--seconds S] [--rounds R]
 
-Servers run on the machine's first core, wrk on the second one; what is compared is asked one after the other, round by round, and
+Servers run on the machine's first core, wrk on the second one; a broker and the bare server are asked in turn, round by round, and
 the median round counts. `--large` adds a store of 1,000,000 entities. A peer is an NGSI-LD broker that runs already, given by the
 address before /ngsi-ld/v1; pin it with `taskset -c 0`, and start it empty: what it holds of the measured type is taken away.
 Writes benchmarks/results/context.json, unless only a part was measured.
@@ -153,33 +153,28 @@ def rounds(
     return rows
 
 
-def stage(size: int, bare: Server, peers: list[Server], options: argparse.Namespace) -> dict[str, Any]:
-    """All cases at one size of the store."""
+def stage(size: int, bare: Server, peer: Server | None, options: argparse.Namespace) -> dict[str, Any]:
+    """All cases at one size of the store of a peer, or of Yuzhang if there is none."""
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        servers = [bare, own(Path(folder) / "data", options.port + 1), *peers]
+        server = peer or own(Path(folder) / "data", options.port + 1)
         try:
-            loads = [{"server": one.name, "entities_s": fill(one, size)} for one in servers[1:]]
-            answers, *_ = [probe(one, size) for one in servers[1:]]
+            load = {"server": server.name, "entities": size, "entities_s": fill(server, size)}
+            answers = probe(server, size)
             runs = []
             for case in CASES:
                 if options.only and case.name not in options.only:
                     continue
-                rows = rounds(servers, case, size, answers, options)
+                rows = rounds([bare, server], case, size, answers, options)
                 print_case(case, size, rows)
                 runs += rows
-            database = database_alone(size)
-            memory = [{"server": one.name, "entities": size, "mb": one.memory_mb()} for one in servers]
+            memory = [{"server": one.name, "entities": size, "mb": one.memory_mb()} for one in (bare, server)]
         finally:
-            servers[1].stop()
-            for peer in peers:
+            server.stop()
+            if peer is not None:
                 empty(peer)
     print(f"{size:>9,}  memory: " + ", ".join(f"{one['server']} {one['mb']:.0f} MB" for one in memory if one["mb"]))
-    return {
-        "runs": runs,
-        "memory": memory,
-        "loads": [{"entities": size, **one} for one in loads],
-        "database": [{"entities": size, **database}],
-    }
+    database = [] if peer else [{"entities": size, **database_alone(size)}]
+    return {"runs": runs, "memory": memory, "loads": [load], "database": database}
 
 
 def database_alone(size: int) -> dict[str, Any]:
@@ -220,8 +215,10 @@ def main() -> None:
     sizes = tuple(options.size) or (*SIZES, LARGE) if options.large else tuple(options.size) or SIZES
     found: dict[str, list[Any]] = {"runs": [], "memory": [], "loads": [], "database": []}
     try:
-        for size in sizes:
-            for key, rows in stage(size, bare, peers, options).items():
+        # Peers come last, one after the other: what is left over of a request that was given up takes nobody else's time.
+        peers_too = [(peer, size) for peer in peers for size in sizes if size <= options.peer_most]
+        for peer, size in [*((None, size) for size in sizes), *peers_too]:
+            for key, rows in stage(size, bare, peer, options).items():
                 found[key] += rows
     finally:
         bare.stop()
@@ -236,6 +233,9 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks.context", description=__doc__.partition("\n")[0])
     parser.add_argument(
         "--peer", action="append", default=[], metavar="NAME=URL", help="another broker; may be repeated"
+    )
+    parser.add_argument(
+        "--peer-most", type=int, default=LARGE, metavar="N", help="no peer over more entities than this"
     )
     parser.add_argument("--large", action="store_true", help="1,000,000 entities too")
     parser.add_argument(

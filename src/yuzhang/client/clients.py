@@ -1,6 +1,7 @@
 """The two clients: one waits, the other is awaited. Both run the same operations."""
 
 import functools
+from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from types import TracebackType
@@ -108,7 +109,7 @@ class Operations:
     delete_context = Operation(hosting.delete_context)
 
 
-class _Connected(Operations, Generic[H]):
+class _Connected(Operations, ABC, Generic[H]):
     """What both clients are made of; `H` is what sends."""
 
     def __init__(
@@ -125,8 +126,9 @@ class _Connected(Operations, Generic[H]):
         self._own = http is None
         self._http: H = self._connected(timeout_s) if http is None else http
 
+    @abstractmethod
     def _connected(self, timeout_s: float) -> H:
-        raise NotImplementedError
+        """Connections of its own, where none were given."""
 
     def for_tenant(self, tenant: str) -> Self:
         """A client for another tenant over the same connections, which stay this client's."""

@@ -147,12 +147,6 @@ def assert_ours(answer: Response) -> None:
         assert answer.json()["title"]
 
 
-def all_of(api: TestClient) -> list[Any]:
-    """Every entity there is."""
-    listed: list[Any] = api.get("/entities", params={"type": "Well,Device,*", "limit": 1000}).json()
-    return listed
-
-
 WRITES: list[tuple[str, str, Callable[[Any], Any]]] = [
     ("POST", "/entities", lambda one: one),
     ("PUT", f"/entities/{ONE['id']}", lambda one: one),

@@ -127,7 +127,7 @@ def test_value_of_another_kind_later_on_is_found_too(present: Present) -> None:
 def test_query_that_takes_too_long_is_stopped(present: Present) -> None:
     endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n WHERE i > ?"
     with pytest.raises(TooComplexQuery), present.database.limited(0.02):
-        list(present.database.reader().each(endless, (0,)))
+        present.database.reader().all(endless, (0,))
 
 
 def test_search_that_opens_entities_ends_at_its_time(present: Present, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
@@ -11,9 +11,6 @@ import msgspec
 from yuzhang.brain.context.errors import BadRequestData, InvalidRequest, said
 from yuzhang.core.access import Party
 from yuzhang.core.language import Language
-
-if TYPE_CHECKING:
-    pass
 
 JSON, LD_JSON, GEO_JSON = "application/json", "application/ld+json", "application/geo+json"
 MERGE_PATCH = "application/merge-patch+json"

@@ -34,9 +34,6 @@ class Reader(Protocol):
     def one(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
         """The first row, None if there is none."""
 
-    def each(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
-        """The rows one by one, without holding all."""
-
 
 class Database(Protocol):
     """What the store needs of a database."""
@@ -92,10 +89,6 @@ class SqliteReader:
         """The first row, None if there is none."""
         rows = self._run(sql, parameters).fetchall()  # to the end, so that no statement holds the log's old pages
         return rows[0] if rows else None
-
-    def each(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
-        """The rows one by one."""
-        yield from self._connection.execute(sql, parameters)
 
     def limit(self, deadline: float | None) -> None:
         """Interrupt what runs at `deadline` (monotonic seconds); None takes the limit away."""

@@ -64,19 +64,6 @@ class PostgresReader:
         """The first row, None if there is none."""
         return self._asked(lambda: self.connection().execute(_percent(sql), parameters).fetchone())
 
-    def each(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[Row]:
-        """The rows one by one, 500 in memory."""
-        connection = self.connection()
-        try:
-            with connection.transaction(), connection.cursor(name="each") as cursor:
-                cursor.itersize = 500
-                cursor.execute(_percent(sql), parameters)
-                yield from cursor
-        except psycopg.OperationalError as err:
-            if connection.closed:
-                raise away() from err
-            raise
-
     def set(self, sql: str) -> None:
         """Change a setting of the connection."""
         self._asked(lambda: self.connection().execute(sql))

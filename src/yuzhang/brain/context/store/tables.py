@@ -20,8 +20,6 @@ from sqlalchemy import (
 METADATA = MetaData()
 # SQLite's own row number is an INTEGER, nothing else.
 KEY = BigInteger().with_variant(Integer, "sqlite")
-# Texts are compared by code points in both databases, whatever language the server was set up in.
-TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 # Compared by code points in both databases, whatever language the server of PostgreSQL was set up for.
 WORDS = Text().with_variant(Text(collation="C"), "postgresql")
 

@@ -14,14 +14,23 @@ from starlette.types import Receive, Scope, Send
 
 from yuzhang import __version__
 from yuzhang.brain.context import pages as context_pages
+from yuzhang.brain.context.accepting import Intake
 from yuzhang.brain.context.api import context_api
 from yuzhang.brain.context.broker import Broker, BrokerSettings
 from yuzhang.brain.context.http.asgi import PREFIX
 from yuzhang.brain.context.subscriptions.model import Delivery
+from yuzhang.brain.context.threads import in_thread
+from yuzhang.brain.history import api as history_api
+from yuzhang.brain.history import pages as history_pages
+from yuzhang.brain.history.room import History
+from yuzhang.brain.history.sensorthings import api as sensorthings_api
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.errors import YuzhangError
 from yuzhang.core.settings import Settings
 from yuzhang.core.storage import Storage
+from yuzhang.foundation.sources import api as sources_api
+from yuzhang.foundation.sources.folder import INBOX, WatchedFolder
+from yuzhang.foundation.sources.model import Door
 from yuzhang.plan.evaluation import api as evaluation_api
 from yuzhang.plan.evaluation import pages as evaluation_pages
 from yuzhang.plan.evaluation.actions import evaluate
@@ -36,6 +45,21 @@ from yuzhang.web import problems
 from yuzhang.web.bounds import Bounds
 
 STATIC = Path(__file__).parent / "web" / "static"
+ROUTERS = (
+    registry_api.router,
+    figures_api.router,
+    evaluation_api.router,
+    report_api.router,
+    registry_pages.router,
+    figures_pages.router,
+    evaluation_pages.router,
+    report_pages.router,
+    context_pages.router,
+    sources_api.router,
+    history_api.router,
+    history_pages.router,
+    sensorthings_api.router,
+)
 
 
 class Yuzhang(FastAPI):
@@ -51,8 +75,11 @@ class Yuzhang(FastAPI):
 
 def create_app(settings: Settings) -> Yuzhang:
     """The application over the data folder of `settings`. Raises TryAgain if the folder cannot be opened."""
-    storage = Storage(settings.data)
+    storage = Storage(settings.data, settings.lake)
     broker = Broker(storage, broker_settings(settings))
+    history = History(broker, storage)
+    door = Door(Intake(broker), history.keys)
+    watched = WatchedFolder(settings.watch or settings.data / INBOX, door)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -60,7 +87,11 @@ def create_app(settings: Settings) -> Yuzhang:
         if settings.warm:
             warming.start()
         await broker.start()
+        await history.start()
+        watched.start()
         yield
+        await in_thread(watched.stop)
+        await history.stop()
         await broker.stop()
         if settings.warm:
             warming.join()
@@ -77,20 +108,13 @@ def create_app(settings: Settings) -> Yuzhang:
     app.state.storage = storage
     app.state.insecure = settings.insecure
     app.state.broker = broker
+    app.state.history = history
+    app.state.intake = door.acceptor
+    app.state.door = door
     app.state.context_api = context_api(broker, insecure=settings.insecure)
     app.add_middleware(Bounds)
     problems.install(app)
-    for router in (
-        registry_api.router,
-        figures_api.router,
-        evaluation_api.router,
-        report_api.router,
-        registry_pages.router,
-        figures_pages.router,
-        evaluation_pages.router,
-        report_pages.router,
-        context_pages.router,
-    ):
+    for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
@@ -113,6 +137,7 @@ def broker_settings(settings: Settings) -> BrokerSettings:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return BrokerSettings(
         database=settings.context_database,
+        bus=settings.bus,
         copies=settings.context_copies,
         load_contexts=settings.load_contexts,
         context_hosts=settings.context_hosts,

@@ -2,24 +2,33 @@
 
 import asyncio
 import gc
-import os
 import resource
 import signal
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from yuzhang.brain.context.accepting import Intake
+from yuzhang.brain.context.broker import Broker, BrokerSettings
 from yuzhang.brain.context.commands import app as entities
 from yuzhang.brain.context.smart_models.commands import app as models
+from yuzhang.brain.history.commands import app as history
+from yuzhang.brain.history.commands import backup, restore_command
+from yuzhang.brain.history.nightly import daily_command
+from yuzhang.brain.history.room import History
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.errors import Conflict, InputRefused
 from yuzhang.core.language import Title
-from yuzhang.core.settings import CONTEXT_DATABASE_VARIABLE, PLAN_TEXT_VARIABLE, Settings, checked
+from yuzhang.core.settings import PLAN_TEXT_VARIABLE, Settings, checked, parts
 from yuzhang.core.storage import Storage
 from yuzhang.core.terminal import Data, opened, run, say
+from yuzhang.foundation.sources.commands import observations
+from yuzhang.foundation.sources.model import Door
 from yuzhang.plan.evaluation.commands import status
 from yuzhang.plan.figures.actions import define_series, import_figures, imports, series_defined
 from yuzhang.plan.figures.commands import app as figures
@@ -41,11 +50,31 @@ MOST_CONNECTIONS = 4096
 OTHER_FILES = 512
 """For the database, and for connections to subscribers and context sources."""
 PlanText = Annotated[Path | None, typer.Option("--text", envvar=PLAN_TEXT_VARIABLE, help="规划文本 / the plan's text")]
+app.command("daily")(daily_command)
+app.command("backup")(backup)
+app.command("restore")(restore_command)
+app.add_typer(history, name="history")
 app.add_typer(plan, name="plan")
 app.add_typer(figures, name="figures")
 app.add_typer(city, name="city")
 app.add_typer(entities, name="entities")
 app.add_typer(models, name="models")
+
+
+@contextmanager
+def own_door(data: Path) -> Iterator[Door]:
+    """The door for observations of the data folder, beside a server or without one. Raises TryAgain if it cannot be opened."""
+    there = parts()
+    with opened(data) as storage, asyncio.Runner() as runner:
+        broker = Broker(storage, BrokerSettings(database=there.context_database, bus=there.bus))
+        runner.run(broker.start(serving=False))
+        try:
+            yield Door(Intake(broker), History(broker, storage).keys)
+        finally:
+            runner.run(broker.stop())
+
+
+app.add_typer(observations(own_door), name="observations")
 
 
 @city.command("load")
@@ -104,6 +133,14 @@ MostWaiting = Annotated[
 ]
 
 
+Watch = Annotated[
+    Path | None,
+    typer.Option(
+        help="收取观测文件的目录，默认数据目录下的 inbox / a folder whose files are taken; else inbox in the data folder"
+    ),
+]
+
+
 @app.command()
 def serve(
     data: Data,
@@ -135,8 +172,10 @@ def serve(
     alias: Annotated[str, typer.Option(help="本系统在联邦中的别名 / what other brokers know this one by")] = "",
     hours: KeepHours = 24.0,
     waiting: MostWaiting = 10_000,
+    watch: Watch = None,
 ) -> None:
     """启动服务 / Start the server."""
+    there = parts()
     settings = checked(
         Settings(
             data.resolve(),
@@ -144,7 +183,9 @@ def serve(
             _free(host, port),
             insecure,
             warm=True,
-            context_database=os.environ.get(CONTEXT_DATABASE_VARIABLE, ""),
+            context_database=there.context_database,
+            bus=there.bus,
+            lake=there.lake,
             context_copies=copies,
             load_contexts=load_contexts,
             context_hosts=tuple(hosts or ()),
@@ -152,6 +193,7 @@ def serve(
             alias=alias,
             keep_notifications_h=hours,
             notifications_waiting=waiting,
+            watch=watch,
         )
     )
     with opened(settings.data) as storage:

@@ -85,11 +85,12 @@ class NotAllowed(YuzhangError):
 
 
 class TryAgain(YuzhangError):
-    """It may work later: something that is needed is busy or away."""
+    """It may work later: something that is needed is busy or away. Answers say when, in the header Retry-After."""
 
     code = "try-again"
     status = 503
     title = Title("请稍后再试", "Try again")
+    retry_after_s: ClassVar[int] = 5
 
 
 class Broken(YuzhangError):

@@ -1,16 +1,32 @@
 """The settings of an installation; each is an option of `yuzhang serve` and an environment variable."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
 from yuzhang.core.errors import InputRefused
+from yuzhang.core.lake import LakeAddress
 from yuzhang.core.language import Title
 
 DATA_VARIABLE = "YUZHANG_DATA"
 PLAN_TEXT_VARIABLE = "YUZHANG_PLAN_TEXT"
 CONTEXT_DATABASE_VARIABLE = "YUZHANG_CONTEXT_DATABASE"
+PROFILE_VARIABLE = "YUZHANG_PROFILE"
+LAKE_CATALOG_VARIABLE = "YUZHANG_LAKE_CATALOG"
+LAKE_FILES_VARIABLE = "YUZHANG_LAKE_FILES"
+BUS_VARIABLE = "YUZHANG_BUS"
+CITY = "city"
+CITY_PARTS = {
+    CONTEXT_DATABASE_VARIABLE: (("postgresql://",), "postgresql://user@host/database"),
+    LAKE_CATALOG_VARIABLE: (("postgresql://",), "postgresql://user@host/database"),
+    LAKE_FILES_VARIABLE: (("s3://",), "s3://bucket/prefix"),
+    BUS_VARIABLE: (("nats://", "tls://"), "nats://host:4222"),
+    "AWS_ACCESS_KEY_ID": (("",), "the store's key"),
+    "AWS_SECRET_ACCESS_KEY": (("",), "the store's secret"),
+}
+"""What the profile "city" needs: how each address begins, and an example."""
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -21,15 +37,71 @@ class UnsafeAddress(InputRefused):
     title = Title("监听地址不安全", "Unsafe address")
 
 
+class UnfitProfile(InputRefused):
+    """The profile of the installation and the addresses of its parts do not fit together."""
+
+    code = "unfit-profile"
+    title = Title("部署方案不完整", "Unfit profile")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The servers that an installation stands on: none, each is empty, or those of a city on several machines.
+
+    `context_database`: PostgreSQL for the present, which may also be chosen alone. `bus`: NATS JetStream for the log. `lake`: where
+    history lies.
+    """
+
+    context_database: str = ""
+    bus: str = ""
+    lake: LakeAddress | None = None
+
+
+def parts(environment: Mapping[str, str] = os.environ) -> Parts:
+    """The parts as the environment names them: YUZHANG_PROFILE=city and their addresses. Raises UnfitProfile, naming the variable."""
+    profile, database = environment.get(PROFILE_VARIABLE, ""), environment.get(CONTEXT_DATABASE_VARIABLE, "")
+    if profile == "":
+        for name in (BUS_VARIABLE, LAKE_CATALOG_VARIABLE, LAKE_FILES_VARIABLE):
+            if environment.get(name):
+                raise _unfit(
+                    name, f"{name} 只用于 {PROFILE_VARIABLE}=city。", f"{name} is for {PROFILE_VARIABLE}=city."
+                )
+        return Parts(database)
+    if profile != CITY:
+        raise _unfit(
+            PROFILE_VARIABLE, f"没有方案“{profile}”，只有 city。", f"There is no profile “{profile}”, only city."
+        )
+    for name, (beginning, example) in CITY_PARTS.items():
+        value = environment.get(name, "")
+        if not value or not value.startswith(beginning):
+            raise _unfit(
+                name,
+                f"方案 city 需要 {name}，例如 {example}。",
+                f"The profile city needs {name}, for example {example}.",
+            )
+    lake = LakeAddress(environment[LAKE_CATALOG_VARIABLE], environment[LAKE_FILES_VARIABLE])
+    return Parts(database, environment[BUS_VARIABLE], lake)
+
+
+def _unfit(name: str, chinese: str, english: str) -> UnfitProfile:
+    return UnfitProfile(
+        Title(chinese, english),
+        where=name,
+        fix=Title("见 docs/how-to/run-on-several-machines.zh.md。", "See docs/how-to/run-on-several-machines.md."),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Where the server listens and where its data lies; `warm` has it evaluate once at its start, for the first reader.
 
-    The rest is for the city's present. `context_database`: a PostgreSQL address, empty for SQLite in the data folder.
+    The rest is for the city's present. `context_database`: a PostgreSQL address, empty for SQLite in the data folder. `bus` and
+    `lake`: those of `Parts`, for a city on several machines.
     `context_copies`: a folder of JSON-LD contexts laid in by address. `load_contexts`: fetch contexts from the network, from
     `context_hosts` only if any are named. `private_addresses`: contexts, subscribers and context sources may lie at addresses
     of this machine and its inner networks. `alias`: what other brokers know this one by. `keep_notifications_h`: hours after
     which a notification that does not arrive is given up. `notifications_waiting`: so many may wait for one subscription.
+    `watch`: a folder whose files of observations are taken; `inbox` in the data folder, once there is one, where none is named.
     """
 
     data: Path
@@ -38,6 +110,8 @@ class Settings:
     insecure: bool = False
     warm: bool = False
     context_database: str = ""
+    bus: str = ""
+    lake: LakeAddress | None = None
     context_copies: Path | None = None
     load_contexts: bool = False
     context_hosts: tuple[str, ...] = ()
@@ -45,6 +119,7 @@ class Settings:
     alias: str = ""
     keep_notifications_h: float = 24.0
     notifications_waiting: int = 10_000
+    watch: Path | None = None
 
 
 def default_data() -> Path:

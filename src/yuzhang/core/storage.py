@@ -4,11 +4,8 @@ Everything a user would back up lies in that folder. Several local processes may
 many read while one writes, and the lake's catalog is SQLite too.
 """
 
-import fcntl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 
 import duckdb
@@ -16,6 +13,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import OperationalError
 
 from yuzhang.core.errors import TryAgain
+from yuzhang.core.lake import Lake, LakeAddress
 from yuzhang.core.language import Title
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -49,16 +47,14 @@ def disk_full_if(error: object) -> DiskFull | None:
     return _full() if _is_full(error) else None
 
 
-def extension_path(name: str) -> Path:
-    """The file of a DuckDB extension that came as a wheel (nothing is downloaded at run time)."""
-    spec = find_spec(f"duckdb_extension_{name}")
-    if spec is None or not spec.submodule_search_locations:
-        raise TryAgain(
-            Title(f"缺少 DuckDB 扩展 {name}。", f"The DuckDB extension {name} is missing."),
-            fix=Title("请运行 make setup。", "Run make setup."),
-        )
-    root = Path(spec.submodule_search_locations[0])
-    return next(root.glob(f"extensions/v{duckdb.__version__}/{name}.duckdb_extension"))
+@contextmanager
+def _telling() -> Iterator[None]:
+    try:
+        yield
+    except duckdb.Error as err:
+        if _is_full(err):
+            raise _full() from err
+        raise
 
 
 def newest_tables() -> str:
@@ -91,8 +87,11 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
 class Storage:
     """The storage of one folder. Open it once a process; it may be used from several threads."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open `folder`, make it if it is not there, and bring its tables up to date. Raises TryAgain if it cannot."""
+    def __init__(self, folder: Path, lake: LakeAddress | None = None) -> None:
+        """Open `folder`, make it if it is not there, and bring its tables up to date. Raises TryAgain if it cannot.
+
+        `lake` is where history lies, if not in the folder.
+        """
         self.folder = folder
         try:
             (folder / "lake").mkdir(parents=True, exist_ok=True)
@@ -107,8 +106,7 @@ class Storage:
                 Title(f"无法打开数据目录 {folder}：{said}", f"Cannot open the data folder {folder}: {said}"),
                 fix=Title("请检查目录权限和磁盘空间。", "Check the folder's rights and the free space."),
             ) from err
-        self._lake: duckdb.DuckDBPyConnection | None = None
-        self._lake_lock = threading.Lock()
+        self._lake = Lake(folder / "lake", BUSY_TIMEOUT_MS, lake)
 
     def _migrate(self) -> None:
         with self.engine.connect() as connection:
@@ -151,39 +149,15 @@ class Storage:
 
     @contextmanager
     def lake(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor on the lake, attached as `lake` and in use; made on first use (0.1 s)."""
-        try:
-            with self._lake_lock:
-                if self._lake is None:
-                    self._lake = self._attach()
-            with self._lake.cursor() as cursor:
-                cursor.execute("USE lake")
-                yield cursor
-        except duckdb.Error as err:
-            if _is_full(err):
-                raise _full() from err
-            if "database is locked" not in str(err):
-                raise
-            raise TryAgain(
-                Title("数据湖正被另一进程写入。", "Another process is writing to the lake."),
-                fix=Title("请稍候再试。", "Wait a moment and try again."),
-            ) from err
+        """A cursor on the lake, attached as `lake` and in use; made on first use (0.1 s). Raises TryAgain, DiskFull."""
+        with _telling(), self._lake.cursor() as cursor:
+            yield cursor
 
-    def _attach(self) -> duckdb.DuckDBPyConnection:
-        connection = duckdb.connect(
-            config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-        )
-        for name in ("sqlite_scanner", "ducklake"):
-            connection.execute(f"LOAD '{extension_path(name)}'")
-        catalog, data = (str(self.folder / "lake" / name).replace("'", "''") for name in ("catalog.sqlite", "data"))
-        with (self.folder / "lake" / "attaching.lock").open("w") as lock:
-            # One process after the other: the first one makes the catalogue, which no busy timeout covers.
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            connection.execute(
-                f"ATTACH 'ducklake:sqlite:{catalog}' AS lake (DATA_PATH '{data}', META_JOURNAL_MODE 'WAL', "
-                f"META_BUSY_TIMEOUT {BUSY_TIMEOUT_MS}, OVERRIDE_DATA_PATH true)"
-            )
-        return connection
+    @contextmanager
+    def lake_alone(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The same for whoever writes: one after the other. Not to be used inside of `lake` or of itself."""
+        with _telling(), self._lake.alone() as cursor:
+            yield cursor
 
     def check(self) -> None:
         """Return if the state can be read; raise TryAgain if not."""
@@ -196,6 +170,4 @@ class Storage:
     def close(self) -> None:
         """Release the files."""
         self.engine.dispose()
-        if self._lake is not None:
-            self._lake.close()
-            self._lake = None
+        self._lake.close()

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from yuzhang.core.errors import InputRefused, YuzhangError
 from yuzhang.core.language import Language, Title
-from yuzhang.core.settings import DATA_VARIABLE, default_data
+from yuzhang.core.settings import DATA_VARIABLE, default_data, parts
 from yuzhang.core.storage import Storage
 
 Data = Annotated[
@@ -41,7 +41,7 @@ def say(title: Title) -> None:
 @contextmanager
 def opened(data: Path) -> Iterator[Storage]:
     """The storage of `data`, closed afterwards."""
-    storage = Storage(data)
+    storage = Storage(data, parts().lake)
     try:
         yield storage
     finally:

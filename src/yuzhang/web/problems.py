@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from yuzhang.core.errors import Broken, InputRefused, NotFound, YuzhangError
+from yuzhang.core.errors import Broken, InputRefused, NotFound, TryAgain, YuzhangError
 from yuzhang.core.language import Title
 from yuzhang.web.reader import reader_of
 from yuzhang.web.rendering import page
@@ -44,7 +44,10 @@ def _wants_page(request: Request) -> bool:
 def answer(request: Request, error: YuzhangError) -> Response:
     """`error` as the asker reads it."""
     problem = {"where": request.url.path} | error.problem(reader_of(request).language)
-    return _written(request, problem, error.status)
+    found = _written(request, problem, error.status)
+    if isinstance(error, TryAgain):
+        found.headers["Retry-After"] = str(error.retry_after_s)
+    return found
 
 
 def _written(request: Request, problem: dict[str, Any], status: int) -> Response:

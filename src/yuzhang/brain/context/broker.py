@@ -6,13 +6,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import time_ns
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection
 
 from yuzhang.brain.context.editions import Editions
 from yuzhang.brain.context.jsonld import Contexts
+from yuzhang.brain.context.known import KnownEntities
 from yuzhang.brain.context.model import Microseconds
+from yuzhang.brain.context.observing import Observing
+from yuzhang.brain.context.recording import record
 from yuzhang.brain.context.registrations.directory import Directory
 from yuzhang.brain.context.smart_models.checking import Models
 from yuzhang.brain.context.store.engines import Database, Sqlite
@@ -22,8 +25,16 @@ from yuzhang.brain.context.store.sweeping import Sweeper
 from yuzhang.brain.context.store.transaction import Transaction
 from yuzhang.brain.context.store.writer import Listener, Writer
 from yuzhang.brain.context.subscriptions.model import Delivery
+from yuzhang.brain.context.threads import in_thread
 from yuzhang.core.access import OPERATOR
+from yuzhang.core.leading import FileLead, Leading, PostgresLead
 from yuzhang.core.storage import Storage
+from yuzhang.foundation.log.embedded import EmbeddedLog, append_row, row_of
+from yuzhang.foundation.log.following import Log
+from yuzhang.foundation.log.model import Observations, Record
+
+if TYPE_CHECKING:
+    from yuzhang.foundation.log.stream import StreamLog
 
 R = TypeVar("R")
 
@@ -32,12 +43,14 @@ R = TypeVar("R")
 class BrokerSettings:
     """What an operator can choose; the defaults reach nothing outside this machine's own data.
 
-    `database` is a PostgreSQL address, empty for SQLite in the data folder. `copies` is a folder of contexts laid in by address.
+    `database` is a PostgreSQL address, empty for SQLite in the data folder. `bus` is a NATS address, empty for the log in the
+    database; it needs PostgreSQL. `copies` is a folder of contexts laid in by address.
     `address` is where others reach this broker, for Location and for the addresses of hosted contexts. `alias` names it to
     other brokers, so that a request that comes back is recognized (clause 5.2.40). `delivery` is how notifications are sent.
     """
 
     database: str = ""
+    bus: str = ""
     copies: Path | None = None
     load_contexts: bool = False
     context_hosts: tuple[str, ...] = ()
@@ -53,6 +66,7 @@ class Broker:
     def __init__(self, storage: Storage, settings: BrokerSettings | None = None) -> None:
         self.settings = settings or BrokerSettings()
         self.started = self.now()
+        self.folder = storage.folder
         # Who starts it again in the same process, as several clients of one application do, shares it; the last one ends it.
         self._users = 0
         self.database: Database = Sqlite(storage)
@@ -62,6 +76,15 @@ class Broker:
             self.database = Postgres(self.settings.database)
         self.numbering = Numbering(self.database)
         self.writer = Writer(self.database, self.numbering)
+        self.writer.on_change(record)
+        self.known = KnownEntities(self.database)
+        self.writer.on_change(self.known.changed)
+        self.log: Log = EmbeddedLog(self.database.reader, self.writer.now)
+        self.stream = self._stream()
+        if self.stream is not None:
+            self.log = self.stream
+        self.writer.on_commit(self.log.grew)
+        self.observing = Observing(self.log, self.writer.now, self.lead("context"))
         self.store = EntityStore(self.database, self.numbering)
         self.contexts = Contexts(self)
         self.registrations = Directory(self)
@@ -92,6 +115,8 @@ class Broker:
         if self._users > 1:
             return
         self.writer.start()
+        if self.stream is not None:
+            await in_thread(self.stream.start if serving else self.stream.open)
         await self.editions.note()
         await self.contexts.start()
         await self.registrations.start()
@@ -101,6 +126,7 @@ class Broker:
         if not serving:
             return
         self.sweeper.start()
+        self.observing.start()
         from yuzhang.brain.context.snapshots.actions import end_broken_off
 
         await end_broken_off(self, OPERATOR)
@@ -114,16 +140,53 @@ class Broker:
             filling.cancel()
         await asyncio.gather(*self.fillings, return_exceptions=True)
         await self.sweeper.stop()
+        await asyncio.to_thread(self.observing.stop)
         await self.editions.stop()
         await self.federation.stop()
         await self.subscriptions.stop()
         await self.contexts.stop()
+        if self.stream is not None:
+            await in_thread(self.stream.close)
         self.writer.stop()
         self.database.close()
 
     async def write(self, work: Callable[[Transaction], R]) -> R:
         """Do `work` in the next durable transaction. Raises what it raises; then nothing was changed."""
         return await self.writer.write(work)
+
+    async def accept(self, observed: Record) -> None:
+        """Take a record into the log; it is durable when this returns.
+
+        Raises LogBusy if too much waits, then nothing is kept; BusAway if the bus did not answer, then it may be kept.
+        """
+        self.log.check_room()
+        row = row_of(observed)
+        if self.stream is not None and isinstance(observed, Observations):
+            await self.stream.put_soon(row)
+        else:
+            await self.writer.write(lambda transaction: append_row(transaction, row))
+
+    def accept_now(self, observed: Record) -> None:
+        """The same for threads and terminals."""
+        self.log.check_room()
+        row = row_of(observed)
+        if self.stream is not None and isinstance(observed, Observations):
+            self.stream.put(row)
+        else:
+            self.writer.now(lambda transaction: append_row(transaction, row))
+
+    def _stream(self) -> "StreamLog | None":
+        if not self.settings.bus:
+            return None
+        from yuzhang.foundation.log.stream import StreamLog
+
+        return StreamLog(self.settings.bus, self.database.reader, self.writer.now, self.lead("relay"))
+
+    def lead(self, name: str) -> Leading:
+        """The lead of what one process of all that serve this present does at a time."""
+        if self.settings.database:
+            return PostgresLead(self.settings.database, name)
+        return FileLead(self.folder / f"{name}.lock")
 
     def on_change(self, listener: Listener) -> None:
         """Call `listener` inside the transaction of every change of entities."""

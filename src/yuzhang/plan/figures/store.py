@@ -54,7 +54,7 @@ def writing(storage: Storage) -> Iterator[Lake]:
     in. Raises: FiguresBusy.
     """
     try:
-        with storage.writing(), storage.lake() as lake:
+        with storage.writing(), storage.lake_alone() as lake:
             lake.execute("BEGIN")
             try:
                 for table in TABLES:

@@ -23,7 +23,7 @@ from yuzhang.brain.context.errors import (
 )
 from yuzhang.brain.context.http.message import Answer, Call, Route, json_answer, language_of
 from yuzhang.brain.context.store.engines import explained
-from yuzhang.core.errors import Broken, YuzhangError
+from yuzhang.core.errors import Broken, TryAgain, YuzhangError
 from yuzhang.core.language import Title
 from yuzhang.web.bounds import BODY_S, MAX_BODY_BYTES
 from yuzhang.web.gate import SAFE_METHODS, party
@@ -259,4 +259,6 @@ def _problem(error: Exception, method: str, path: str, accepted: str) -> Answer:
     if error.status in {411, 415}:
         return Answer(error.status)
     headers = [("allow", ", ".join(error.allowed))] if isinstance(error, MethodNotAllowed) else []
+    if isinstance(error, TryAgain):
+        headers.append(("retry-after", str(error.retry_after_s)))
     return json_answer(error.problem(language_of(accepted)), error.status, headers, "application/json")

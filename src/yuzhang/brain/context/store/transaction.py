@@ -32,6 +32,7 @@ class Transaction:
         self.numbering = numbering
         self.now = now
         self.changes: list[Change] = []
+        self.unrecorded: list[Change] = []
         self._expired: dict[int, tuple[int, Kept]] = {}
 
     def all(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
@@ -70,10 +71,12 @@ class Transaction:
                     self._expired[kept.key] = space, kept
         return found
 
-    def apply(self, space: int, tenant: str, edits: Sequence[Edit], *, quiet: bool = False) -> None:
+    def apply(
+        self, space: int, tenant: str, edits: Sequence[Edit], *, quiet: bool = False, recorded: bool = False
+    ) -> None:
         """Put `edits` into the database, with everything that is found by; at most one edit an entity.
 
-        Tells the listeners, unless it shall be `quiet`: a copy in a snapshot is no news.
+        Tells the listeners, unless it shall be `quiet`: a copy in a snapshot is no news. `recorded`: the log has it already.
         """
         writing = Filing(self, space)
         for kept in [kept for there, kept in self._expired.values() if there == space]:
@@ -88,10 +91,13 @@ class Transaction:
         writing.flush()
         if quiet:
             return
-        self.changes.extend(
+        changes = [
             Change(tenant, edit.before.entity if edit.before else None, edit.after, edit.touched, self.now)
             for edit in edits
-        )
+        ]
+        self.changes += changes
+        if not recorded:
+            self.unrecorded += changes
 
     def declare(self, space: int, attribute: str) -> int:
         """Index the values of an attribute, of all entities there are too; how many of them have it."""

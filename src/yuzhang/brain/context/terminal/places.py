@@ -5,7 +5,6 @@ beside the server; each write is one durable transaction. Notifications are left
 ones of that subscription, or starts.
 """
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ import httpx
 from yuzhang.brain.context.api import context_api
 from yuzhang.brain.context.broker import Broker, BrokerSettings
 from yuzhang.client import AsyncClient
-from yuzhang.core.settings import CONTEXT_DATABASE_VARIABLE
+from yuzhang.core.settings import parts
 from yuzhang.core.terminal import language, opened
 
 INSIDE = "http://127.0.0.1"
@@ -36,7 +35,8 @@ class Place:
 async def own_broker(data: Path) -> AsyncIterator[Broker]:
     """A broker over the data folder, for as long as a command takes. Raises TryAgain if the folder cannot be opened."""
     with opened(data) as storage:
-        broker = Broker(storage, BrokerSettings(database=os.environ.get(CONTEXT_DATABASE_VARIABLE, "")))
+        there = parts()
+        broker = Broker(storage, BrokerSettings(database=there.context_database, bus=there.bus))
         await broker.start(serving=False)
         try:
             yield broker

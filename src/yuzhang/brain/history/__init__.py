@@ -1,0 +1,1 @@
+"""Observations over time: the recorder that files what was accepted, temporal queries, retention."""

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -13,6 +14,11 @@ from yuzhang.app import create_app
 from yuzhang.cli import load_folder
 from yuzhang.core.settings import PLAN_TEXT_VARIABLE, Settings
 from yuzhang.core.storage import Storage
+
+hypothesis.settings.register_profile(
+    "plain", deadline=None
+)  # how long an example takes says nothing of whether it is right
+hypothesis.settings.load_profile("plain")
 
 ROOT = Path(__file__).parent.parent
 CITY = ROOT / "cities" / "nanchang"

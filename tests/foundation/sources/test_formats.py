@@ -238,6 +238,19 @@ def test_a_large_file_is_read_in_slices_that_know_their_rows(monkeypatch: pytest
     assert refusal.value.where == "row 31, column value"
 
 
+def test_a_file_of_several_blocks_is_one_slice_so_that_a_fault_at_its_end_keeps_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("yuzhang.foundation.sources.formats.tables.BLOCK_BYTES", 400)
+    content = as_csv(ROWS)
+    assert len(content) > 1000
+
+    assert [one.rows for one in slices(io.BytesIO(content), Format.CSV)] == [len(ROWS)]
+    with pytest.raises(UnreadableObservations) as refusal:
+        list(slices(io.BytesIO(content + b"too,few\n"), Format.CSV))
+    assert refusal.value.where == f"row {len(ROWS) + 1}, column –"
+
+
 def test_what_a_slice_sends_to_a_server_reads_the_same_there() -> None:
     for form, write in WRITERS.values():
         messages = [one.message() for one in slices(io.BytesIO(write(ROWS)), form)]

@@ -69,7 +69,7 @@ def render(entity: Entity, terms: Terms, how: Representation = PLAIN) -> dict[st
     """The entity in the terms and the form wanted. Source: clauses 4.5.1, 4.5.3, 4.5.4, 4.15, 4.21, 6.3.11."""
     shown: dict[str, Any] = {}
     for name, value in entity.body.items():
-        if not _is_shown(name, how):
+        if not is_shown(name, how):
             continue
         if name in ENTITY_MEMBERS:
             if name != "expiresAt" or how.sysattrs:
@@ -80,7 +80,7 @@ def render(entity: Entity, terms: Terms, how: Representation = PLAIN) -> dict[st
             shown[terms.compact(name)] = attribute
     if how.sysattrs:
         for name, moment in (("createdAt", entity.created), ("modifiedAt", entity.modified)):
-            if _is_shown(name, how):
+            if is_shown(name, how):
                 shown[name] = stamp(moment)
     return shown
 
@@ -126,7 +126,8 @@ def written(names: Any, terms: Terms) -> Any:
     return terms.compact(names) if isinstance(names, str) else names
 
 
-def _is_shown(name: str, how: Representation) -> bool:
+def is_shown(name: str, how: Representation) -> bool:
+    """Whether a member of an entity is wanted."""
     if how.pick is not None and name not in heads(how.pick):
         return False
     if how.omit is not None and name in whole(how.omit):
@@ -156,7 +157,7 @@ def _attribute(entity: Entity, name: str, value: Any, terms: Terms, how: Represe
         return _simplified(instances, terms, how)
     found = []
     for instance in instances:
-        shown = _instance(instance, terms, how)
+        shown = shown_instance(instance, terms, how)
         if how.sysattrs:
             created, modified = entity.attribute_times(name, instance.get("datasetId"))
             shown["createdAt"], shown["modifiedAt"] = stamp(created), stamp(modified)
@@ -164,7 +165,7 @@ def _attribute(entity: Entity, name: str, value: Any, terms: Terms, how: Represe
     return found[0] if len(found) == 1 else found
 
 
-def _instance(instance: Instance, terms: Terms, how: Representation) -> dict[str, Any]:
+def shown_instance(instance: Instance, terms: Terms, how: Representation) -> dict[str, Any]:
     """One instance in the normalized representation."""
     if how.lang is not None and instance["type"] == "LanguageProperty":
         instance = _spoken(instance, how.lang)
@@ -183,7 +184,7 @@ def _sub_attribute(value: Any, terms: Terms, how: Representation, *, alone: bool
         return [_sub_attribute(one, terms, how, alone=False) for one in value]
     if not isinstance(value, dict) or value.get("type") not in VALUE_MEMBER:
         return value
-    shown = _instance(value, terms, how)
+    shown = shown_instance(value, terms, how)
     return concise(shown, alone=alone) if how.format == "concise" else shown
 
 
@@ -225,11 +226,11 @@ def _is_object(value: Any) -> bool:
 
 def _simplified(instances: Sequence[Instance], terms: Terms, how: Representation) -> Any:
     if len(instances) == 1 and "datasetId" not in instances[0]:
-        return _value(instances[0], terms, how)
-    return {"dataset": {one.get("datasetId", "@none"): _value(one, terms, how) for one in instances}}
+        return bare_value(instances[0], terms, how)
+    return {"dataset": {one.get("datasetId", "@none"): bare_value(one, terms, how) for one in instances}}
 
 
-def _value(instance: Instance, terms: Terms, how: Representation) -> Any:
+def bare_value(instance: Instance, terms: Terms, how: Representation) -> Any:
     """The value of one instance alone. Source: clause 4.5.4."""
     kind = instance["type"]
     if kind == "LanguageProperty" and how.lang is not None:

@@ -81,9 +81,14 @@ def known(reader: Reader, tenant: str, ids: Sequence[str]) -> dict[str, Known]:
         marks = ",".join("?" * len(some))
         sql = f"SELECT {ENTITY} FROM history_entity WHERE tenant = ? AND id IN ({marks})"  # noqa: S608  # marks
         for row in reader.all(sql, (tenant, *some)):
-            one = Known(row[0], text(row[1]), text(row[2]), _words(row[3]), _words(row[4]), *row[5:])
+            one = known_of(row)
             found[one.id] = one
     return found
+
+
+def known_of(row: tuple[Any, ...]) -> Known:
+    """An entity from the columns of ENTITY."""
+    return Known(row[0], text(row[1]), text(row[2]), _words(row[3]), _words(row[4]), *row[5:])
 
 
 def put_entities(writing: Writing, states: Mapping[tuple[str, str], State]) -> dict[tuple[str, str], Known]:

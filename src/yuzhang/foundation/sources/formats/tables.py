@@ -15,9 +15,10 @@ from yuzhang.foundation.sources.formats.faults import Faults, unreadable
 from yuzhang.foundation.sources.formats.kinds import Format
 from yuzhang.foundation.sources.formats.unpacking import MAX_UNPACKED_BYTES, too_much
 
-BLOCK_BYTES = 8 * 2**20
-"""A row of CSV cannot be longer."""
+BLOCK_BYTES = 2 * 2**20
+"""A row of CSV cannot be longer. Arrow reads some thirty blocks ahead, which is what a large file costs in memory."""
 SLICE_ROWS = 200_000
+SLICE_BYTES = 32 * 2**20
 MAX_COLUMNS = 4000
 ARROW_FILE = b"ARROW1"
 _NAMES = {Format.CSV: "CSV", Format.ARROW: "Arrow", Format.PARQUET: "Parquet"}
@@ -100,10 +101,17 @@ def _csv(source: Any) -> Iterator[Any]:
     converting = pacsv.ConvertOptions(default_column_type=pa.string(), strings_can_be_null=True, null_values=[""])
     text = pa.PythonFile(Utf8(source), mode="r")
     with pacsv.open_csv(text, read_options=reading, parse_options=parsing, convert_options=converting) as reader:
+        gathered, rows, weight = [], 0, 0
         for batch in reader:
             faults.check()
-            yield pa.Table.from_batches([batch])
+            gathered.append(batch)
+            rows, weight = rows + batch.num_rows, weight + batch.nbytes
+            if rows >= SLICE_ROWS or weight >= SLICE_BYTES:
+                yield pa.Table.from_batches(gathered)
+                gathered, rows, weight = [], 0, 0
     faults.check()
+    if gathered:
+        yield pa.Table.from_batches(gathered)
 
 
 def _arrow(source: Any) -> Iterator[Any]:

@@ -1,0 +1,14 @@
+"""Who may see how MQTT goes."""
+
+from collections.abc import Coroutine
+from typing import Any
+
+from yuzhang.core.access import Party, action
+from yuzhang.foundation.sources.mqtt.model import Health
+from yuzhang.foundation.sources.mqtt.room import Mqtt
+
+
+@action("operator")
+def health(mqtt: Mqtt, caller: Party, /) -> Coroutine[Any, Any, Health]:
+    """Whether the broker runs, what waits in it, and the last messages that were refused, with the reason."""
+    return mqtt.state()

@@ -31,6 +31,7 @@ from yuzhang.core.storage import Storage
 from yuzhang.foundation.sources import api as sources_api
 from yuzhang.foundation.sources.folder import INBOX, WatchedFolder
 from yuzhang.foundation.sources.model import Door
+from yuzhang.foundation.sources.mqtt.room import Mqtt
 from yuzhang.plan.evaluation import api as evaluation_api
 from yuzhang.plan.evaluation import pages as evaluation_pages
 from yuzhang.plan.evaluation.actions import evaluate
@@ -80,6 +81,8 @@ def create_app(settings: Settings) -> Yuzhang:
     history = History(broker, storage)
     door = Door(Intake(broker), history.keys)
     watched = WatchedFolder(settings.watch or settings.data / INBOX, door)
+    port = settings.mqtt_port
+    mqtt = None if port is None else Mqtt(settings.data / "mqtt", settings.host, port, door)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -89,7 +92,11 @@ def create_app(settings: Settings) -> Yuzhang:
         await broker.start()
         await history.start()
         watched.start()
+        if mqtt is not None:
+            await mqtt.start()
         yield
+        if mqtt is not None:
+            await mqtt.stop()
         await in_thread(watched.stop)
         await history.stop()
         await broker.stop()
@@ -111,6 +118,7 @@ def create_app(settings: Settings) -> Yuzhang:
     app.state.history = history
     app.state.intake = door.acceptor
     app.state.door = door
+    app.state.mqtt = mqtt
     app.state.context_api = context_api(broker, insecure=settings.insecure)
     app.add_middleware(Bounds)
     problems.install(app)

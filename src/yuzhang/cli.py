@@ -140,6 +140,14 @@ Watch = Annotated[
     ),
 ]
 
+MqttPort = Annotated[
+    int,
+    typer.Option(
+        "--mqtt-port", min=0, max=65535, help="设备用的 MQTT 端口，0 为任一空闲端口 / the port for MQTT, 0 for a free one"
+    ),
+]
+NoMqtt = Annotated[bool, typer.Option("--no-mqtt", help="不启动 MQTT / do without MQTT")]
+
 
 @app.command()
 def serve(
@@ -173,6 +181,8 @@ def serve(
     hours: KeepHours = 24.0,
     waiting: MostWaiting = 10_000,
     watch: Watch = None,
+    mqtt_port: MqttPort = 1883,
+    no_mqtt: NoMqtt = False,
 ) -> None:
     """启动服务 / Start the server."""
     there = parts()
@@ -194,13 +204,16 @@ def serve(
             keep_notifications_h=hours,
             notifications_waiting=waiting,
             watch=watch,
+            mqtt_port=None if no_mqtt else _free(host, mqtt_port, "--mqtt-port"),
         )
     )
     with opened(settings.data) as storage:
         if folder is not None:
             say(load_folder(storage, folder, text))
-    address = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}/"
-    running = Title(f"豫章已启动：{address}", f"Yuzhang runs at {address}")
+    named = f"[{host}]" if ":" in host else host
+    address = f"http://{named}:{settings.port}/"
+    mqtt = "" if settings.mqtt_port is None else f"\nMQTT: mqtt://{named}:{settings.mqtt_port}"
+    running = Title(f"豫章已启动：{address}{mqtt}", f"Yuzhang runs at {address}{mqtt}")
     asyncio.run(_serve(settings, running))
 
 
@@ -251,7 +264,7 @@ def _collect_rarely() -> None:
     gc.set_threshold(300_000, 20, 50)
 
 
-def _free(host: str, port: int) -> int:
+def _free(host: str, port: int, option: str = "--port") -> int:
     """`port` if it is free, a free one for 0. Raises Conflict if another program has it."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -268,8 +281,8 @@ def _free(host: str, port: int) -> int:
                 Title(
                     f"无法监听 {host}:{port}：{error.strerror}。", f"Cannot listen on {host}:{port}: {error.strerror}."
                 ),
-                where="--port",
-                fix=Title("请换一个端口：--port。", "Choose another one with --port."),
+                where=option,
+                fix=Title(f"请换一个端口：{option}。", f"Choose another one with {option}."),
             ) from error
         return int(probe.getsockname()[1])
 

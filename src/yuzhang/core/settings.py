@@ -102,6 +102,7 @@ class Settings:
     of this machine and its inner networks. `alias`: what other brokers know this one by. `keep_notifications_h`: hours after
     which a notification that does not arrive is given up. `notifications_waiting`: so many may wait for one subscription.
     `watch`: a folder whose files of observations are taken; `inbox` in the data folder, once there is one, where none is named.
+    `mqtt_port`: where devices speak MQTT, on the same host; None for nowhere.
     """
 
     data: Path
@@ -120,6 +121,7 @@ class Settings:
     keep_notifications_h: float = 24.0
     notifications_waiting: int = 10_000
     watch: Path | None = None
+    mqtt_port: int | None = None
 
 
 def default_data() -> Path:

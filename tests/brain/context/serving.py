@@ -18,7 +18,7 @@ class Running:
 
     def __init__(self, folder: Path, database: str = "", *options: str) -> None:
         self._command = [str(Path(sys.executable).parent / "yuzhang"), "serve", "--data", str(folder), "--port", "0"]
-        self._command += options
+        self._command += options if "--mqtt-port" in options else ("--no-mqtt", *options)
         self._environment = {**os.environ, "PYTHONUNBUFFERED": "1", CONTEXT_DATABASE_VARIABLE: database}
 
     def __enter__(self) -> "Running":

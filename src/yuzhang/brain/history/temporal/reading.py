@@ -98,7 +98,7 @@ def read_one(data: Any, terms: Terms, name: str) -> Told:
 
     Raises: InvalidRequest, BadRequestData. Source: clause 5.6.14.3.
     """
-    if isinstance(data, dict) and not is_instance(data) and "type" not in data:
+    if isinstance(data, dict) and not is_instance(data):
         spoken = {terms.expand(term): value for term, value in data.items()}
         if name in spoken:
             data = spoken[name]

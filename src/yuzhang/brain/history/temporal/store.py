@@ -12,7 +12,7 @@ from yuzhang.brain.context.model import Microseconds
 from yuzhang.brain.context.query import Selection
 from yuzhang.brain.context.query.patterns import searcher
 from yuzhang.brain.history.model import Known, Series, TimeProperty, Window
-from yuzhang.brain.history.store.lake import Lake, condition
+from yuzhang.brain.history.store.lake import FEW, MOMENT, Lake, condition
 from yuzhang.brain.history.store.registry import ENTITY, Reader, known_of, select_series
 from yuzhang.brain.history.temporal.model import TemporalQuery
 
@@ -20,7 +20,7 @@ KEYS = {
     TimeProperty.OBSERVED: "time",
     TimeProperty.CREATED: "coalesce(created, modified)",
     TimeProperty.MODIFIED: "modified",
-    TimeProperty.DELETED: "modified",
+    TimeProperty.DELETED: "CASE WHEN observed THEN modified ELSE time END",
 }
 """The times by which is asked, as columns."""
 ROWS = "series, epoch_us(time), value, rest, epoch_us(modified), epoch_us(created), deleted, observed"
@@ -28,14 +28,22 @@ OF_TYPES = "SELECT entity FROM history_entity_type WHERE tenant = ? AND type IN 
 IDS_AT_ONCE = 400
 
 
-def rows_sql(numbers: Sequence[int], query: TemporalQuery) -> tuple[str, list[Any]]:
+def among(lake: Lake, numbers: Sequence[int]) -> str:
+    """The condition that a row is of one of these series. Many of them are a view, `chosen`; few stand in the statement itself."""
+    if len(numbers) <= FEW:  # so that they are compared with the statistics of files
+        return f"series IN ({', '.join(str(int(one)) for one in numbers) or 'NULL'})"
+    lake.register("chosen", pa.table({"series": pa.array(numbers, pa.int32())}))
+    return "series IN (SELECT series FROM chosen)"
+
+
+def rows_sql(lake: Lake, numbers: Sequence[int], query: TemporalQuery) -> tuple[str, list[Any]]:
     """The rows of series that a temporal query asks for, `lastN` heeded, as SQL with the column `key`, and its parameters.
 
     `lastN` counts the moments of an attribute, whatever its datasets: the view `grouped` says which series belong together.
     """
-    where, values = ("true", []) if query.window is None else condition(query.window)
+    where, values = ("true", []) if query.window is None else within(query.window)
     key = KEYS[query.by]
-    chosen = f"series IN ({', '.join(str(int(one)) for one in numbers) or 'NULL'})"
+    chosen = among(lake, numbers)
     if query.last_n is None:
         return f"SELECT *, {key} AS key FROM observations WHERE {chosen} AND {where}", values  # noqa: S608
     return (
@@ -43,6 +51,15 @@ def rows_sql(numbers: Sequence[int], query: TemporalQuery) -> tuple[str, list[An
         f"QUALIFY dense_rank() OVER (PARTITION BY attribute ORDER BY {key} DESC) <= {int(query.last_n)}",
         values,
     )
+
+
+def within(window: Window) -> tuple[str, list[Any]]:
+    """A window as a condition on rows, and its parameters. Source: clause 4.11."""
+    if window.by is not TimeProperty.DELETED:
+        return condition(window)
+    bounds = ((">=", window.start), ("<", window.end))
+    parts = ["deleted", *(f"{KEYS[window.by]} {sign} {MOMENT}" for sign, bound in bounds if bound is not None)]
+    return " AND ".join(parts), [bound for _, bound in bounds if bound is not None]
 
 
 def group(lake: Lake, series: Sequence[Series]) -> None:
@@ -67,18 +84,27 @@ def some_rows(
         return []
     if query.last_n is not None:
         group(lake, series)
-    inner, values = rows_sql([one.number for one in series], query)
+    inner, values = rows_sql(lake, [one.number for one in series], query)
     order = "key DESC, series" if backwards else "key, series"
     sql = f"SELECT {ROWS}, epoch_us(key) FROM ({inner}) ORDER BY {order} LIMIT {int(most)}"  # noqa: S608
     return lake.execute(sql, values).fetchall()
+
+
+def scope_rows(lake: Lake, numbers: Sequence[int], end: Microseconds | None) -> list[tuple[Any, ...]]:
+    """The rows of series of scopes before `end`, by series and time: those of ROWS, and the time once more."""
+    if not numbers:
+        return []
+    until = "" if end is None else f"AND time < {MOMENT}"
+    sql = f"SELECT {ROWS}, epoch_us(time) FROM observations WHERE {among(lake, numbers)} {until} ORDER BY series, time"  # noqa: S608
+    return lake.execute(sql, [] if end is None else [end]).fetchall()
 
 
 def series_in(lake: Lake, numbers: Sequence[int], window: Window) -> set[int]:
     """Which of these series have a row in the window."""
     if not numbers:
         return set()
-    where, values = condition(window)
-    chosen = f"series IN ({', '.join(str(int(one)) for one in numbers)})"
+    where, values = within(window)
+    chosen = among(lake, numbers)
     found = lake.execute(f"SELECT DISTINCT series FROM observations WHERE {chosen} AND {where}", values).fetchall()  # noqa: S608
     return {int(number) for (number,) in found}
 
@@ -89,21 +115,21 @@ def kinds_before(lake: Lake, numbers: Sequence[int]) -> dict[int, str | None]:
         return {}
     sql = (
         "SELECT series, arg_max(rest, time) FILTER (rest IS NOT NULL) FROM observations "  # noqa: S608
-        f"WHERE series IN ({', '.join(str(int(one)) for one in numbers)}) AND NOT deleted GROUP BY series"
+        f"WHERE {among(lake, numbers)} AND NOT deleted GROUP BY series"
     )
     return dict(lake.execute(sql).fetchall())
 
 
 def row_at(lake: Lake, series: int, time: Microseconds) -> tuple[Any, ...] | None:
     """The row of a series at a moment, the columns of ROWS."""
-    sql = f"SELECT {ROWS} FROM observations WHERE series = ? AND time = make_timestamp(?::BIGINT)"  # noqa: S608
+    sql = f"SELECT {ROWS} FROM observations WHERE series = ? AND time = {MOMENT}"  # noqa: S608
     return lake.execute(sql, [series, time]).fetchone()
 
 
 def row_named(lake: Lake, numbers: Sequence[int], instance: str) -> tuple[Any, ...] | None:
     """The row whose rest names this instanceId, the columns of ROWS."""
     sql = (
-        f"SELECT {ROWS} FROM observations WHERE series IN ({', '.join(str(int(one)) for one in numbers) or 'NULL'}) "  # noqa: S608
+        f"SELECT {ROWS} FROM observations WHERE {among(lake, numbers)} "  # noqa: S608
         "AND rest LIKE '%\"instanceId\"%' AND rest ->> '$.instanceId' = ? LIMIT 1"
     )
     return lake.execute(sql, [instance]).fetchone()

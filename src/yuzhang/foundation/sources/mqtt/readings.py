@@ -59,10 +59,7 @@ def parts(messages: Sequence[Message], resolve: Resolve | None) -> tuple[dict[st
     for one in messages:
         try:
             said = meaning(one.topic)
-            if isinstance(said, Reading):
-                part = Part(one, line(said, one), None)
-            else:
-                part = Part(one, None, _many(said, one, resolve))
+            part = _single(said, one) if isinstance(said, Reading) else _many(said, one, resolve)
         except FAULTS as error:
             refused.append(refusal(one, error))
         else:
@@ -70,8 +67,12 @@ def parts(messages: Sequence[Message], resolve: Resolve | None) -> tuple[dict[st
     return found, refused
 
 
-def _many(said: Body, message: Message, resolve: Resolve | None) -> Batch:
-    return whole(message.payload, said.form, said.packing, resolve, said.tenant)
+def _single(said: Reading, message: Message) -> Part:
+    return Part(message, line(said, message), None)
+
+
+def _many(said: Body, message: Message, resolve: Resolve | None) -> Part:
+    return Part(message, None, whole(message.payload, said.form, said.packing, resolve, said.tenant))
 
 
 def line(said: Reading, message: Message) -> bytes:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from yuzhang.core.access import OPERATOR
-from yuzhang.core.errors import TryAgain, YuzhangError
+from yuzhang.core.errors import InputRefused, TryAgain, YuzhangError
 from yuzhang.foundation.sources.model import Door
 from yuzhang.foundation.sources.mqtt.child import child
 from yuzhang.foundation.sources.mqtt.model import Health, Message, Refusal
@@ -26,6 +26,7 @@ LOOK_S = 1.0
 """The news of a message may come before the message: look again, if nothing came, after this time."""
 AGAIN_S, AGAIN_AT_MOST_S = 0.2, 30.0
 SHOWN = 20
+FEW = 100
 log = logging.getLogger(__name__)
 
 
@@ -76,7 +77,7 @@ class Mqtt:
             began = asyncio.get_running_loop().time()
             try:
                 await self._serve()
-            except Exception as error:  # noqa: BLE001  # the edge of this task: whatever it is, devices need a broker
+            except Exception as error:  # the edge of this task: whatever it is, devices need a broker
                 self._trouble = str(error)
                 log.warning("MQTT: %s", error, exc_info=not isinstance(error, YuzhangError))
             if asyncio.get_running_loop().time() - began > AGAIN_AT_MOST_S:
@@ -123,7 +124,7 @@ class Mqtt:
             if found:
                 place = found[-1].place
                 await stream.forget(place)
-                if len(found) < SHOWN:  # few: let some gather, a record costs as much as a hundred of them
+                if len(found) < FEW:  # a record costs as much as many of its rows: let some gather
                     await asyncio.sleep(GATHER_S)
 
     async def _deliver(self, messages: Sequence[Message]) -> None:
@@ -150,6 +151,8 @@ class Mqtt:
             self._accepted += rows
         except FAULTS as error:
             if len(some) == 1:
+                if not isinstance(error, InputRefused):
+                    log.exception("a message from %s could not be taken", some[0].message.topic[:200])
                 self._refuse(refusal(some[0].message, error))
                 return
             half = len(some) // 2

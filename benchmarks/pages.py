@@ -56,8 +56,10 @@ def load(browser: Browser, path: str) -> tuple[float, float]:
 def main() -> None:
     """Measure, print the table and store it."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [str(Path(sys.executable).parent / "yuzhang"), "serve", "--data", folder, "--port", str(PORT)]
-        server = subprocess.Popen([*command, "--city", str(ROOT / "cities" / "nanchang")], stdout=subprocess.DEVNULL)
+        command = [str(Path(sys.executable).parent / "yuzhang"), "serve", "--no-mqtt", "--data", folder, "--port"]
+        server = subprocess.Popen(
+            [*command, str(PORT), "--city", str(ROOT / "cities" / "nanchang")], stdout=subprocess.DEVNULL
+        )
         try:
             _wait()
             with sync_playwright() as playwright:

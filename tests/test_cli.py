@@ -120,6 +120,7 @@ def test_a_full_disk_says_so_and_what_was_stored_before_is_whole(city: Storage) 
 
 def test_a_server_that_is_asked_to_end_while_it_starts_ends_and_leaves_nothing_behind(tmp_path: Path) -> None:
     command = [str(Path(sys.executable).parent / "yuzhang"), "serve", "--data", str(tmp_path / "d"), "--port", "0"]
+    command.append("--no-mqtt")
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
     assert server.stdout is not None
     address = server.stdout.readline().strip().rpartition(" ")[2].rpartition("：")[2]

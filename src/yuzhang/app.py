@@ -24,6 +24,11 @@ from yuzhang.brain.history import api as history_api
 from yuzhang.brain.history import pages as history_pages
 from yuzhang.brain.history.room import History
 from yuzhang.brain.history.sensorthings import api as sensorthings_api
+from yuzhang.brain.history.sql import api as sql_api
+from yuzhang.brain.history.sql import pages as sql_pages
+from yuzhang.brain.history.sql.views import VIEWS
+from yuzhang.brain.history.sql.workers import Workers
+from yuzhang.brain.history.temporal import api as temporal_api
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.errors import YuzhangError
 from yuzhang.core.settings import Settings
@@ -37,6 +42,7 @@ from yuzhang.plan.evaluation import pages as evaluation_pages
 from yuzhang.plan.evaluation.actions import evaluate
 from yuzhang.plan.figures import api as figures_api
 from yuzhang.plan.figures import pages as figures_pages
+from yuzhang.plan.figures.offered import FIGURES
 from yuzhang.plan.registry import api as registry_api
 from yuzhang.plan.registry import pages as registry_pages
 from yuzhang.plan.registry.actions import plans
@@ -60,6 +66,8 @@ ROUTERS = (
     history_api.router,
     history_pages.router,
     sensorthings_api.router,
+    sql_api.router,
+    sql_pages.router,
 )
 
 
@@ -79,6 +87,7 @@ def create_app(settings: Settings) -> Yuzhang:
     storage = Storage(settings.data, settings.lake)
     broker = Broker(storage, broker_settings(settings))
     history = History(broker, storage)
+    officers = Workers(settings, [*VIEWS, FIGURES])
     door = Door(Intake(broker), history.keys)
     watched = WatchedFolder(settings.watch or settings.data / INBOX, door)
     port = settings.mqtt_port
@@ -86,23 +95,9 @@ def create_app(settings: Settings) -> Yuzhang:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        warming = Thread(target=_warm, args=(storage,), name="warming")
-        if settings.warm:
-            warming.start()
-        await broker.start()
-        await history.start()
-        watched.start()
-        if mqtt is not None:
-            await mqtt.start()
-        yield
-        if mqtt is not None:
-            await mqtt.stop()
-        await in_thread(watched.stop)
-        await history.stop()
-        await broker.stop()
-        if settings.warm:
-            warming.join()
-        storage.close()
+        async with _living(storage, broker, history, watched, mqtt, warm=settings.warm):
+            yield
+            await in_thread(officers.close)
 
     app = Yuzhang(
         title="Yuzhang 豫章",
@@ -118,8 +113,9 @@ def create_app(settings: Settings) -> Yuzhang:
     app.state.history = history
     app.state.intake = door.acceptor
     app.state.door = door
+    app.state.sql = officers
     app.state.mqtt = mqtt
-    app.state.context_api = context_api(broker, insecure=settings.insecure)
+    app.state.context_api = context_api(broker, temporal_api.routes(history), insecure=settings.insecure)
     app.add_middleware(Bounds)
     problems.install(app)
     for router in ROUTERS:
@@ -138,6 +134,30 @@ def create_app(settings: Settings) -> Yuzhang:
         return RedirectResponse("/plan")
 
     return app
+
+
+@asynccontextmanager
+async def _living(
+    storage: Storage, broker: Broker, history: History, watched: WatchedFolder, mqtt: Mqtt | None, *, warm: bool
+) -> AsyncIterator[None]:
+    """Start the rooms from left to right, and end them from right to left."""
+    warming = Thread(target=_warm, args=(storage,), name="warming")
+    if warm:
+        warming.start()
+    await broker.start()
+    await history.start()
+    watched.start()
+    if mqtt is not None:
+        await mqtt.start()
+    yield
+    if mqtt is not None:
+        await mqtt.stop()
+    await in_thread(watched.stop)
+    await history.stop()
+    await broker.stop()
+    if warm:
+        warming.join()
+    storage.close()
 
 
 def broker_settings(settings: Settings) -> BrokerSettings:

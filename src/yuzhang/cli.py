@@ -21,6 +21,8 @@ from yuzhang.brain.history.commands import app as history
 from yuzhang.brain.history.commands import backup, restore_command
 from yuzhang.brain.history.nightly import daily_command
 from yuzhang.brain.history.room import History
+from yuzhang.brain.history.sql.commands import sql
+from yuzhang.brain.history.sql.views import VIEWS
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.errors import Conflict, InputRefused
 from yuzhang.core.language import Title
@@ -32,6 +34,7 @@ from yuzhang.foundation.sources.model import Door
 from yuzhang.plan.evaluation.commands import status
 from yuzhang.plan.figures.actions import define_series, import_figures, imports, series_defined
 from yuzhang.plan.figures.commands import app as figures
+from yuzhang.plan.figures.offered import FIGURES
 from yuzhang.plan.reading.documents import read_document
 from yuzhang.plan.registry.actions import attach_text, load_city, plan_text, plans
 from yuzhang.plan.registry.commands import app as plan
@@ -50,6 +53,7 @@ MOST_CONNECTIONS = 4096
 OTHER_FILES = 512
 """For the database, and for connections to subscribers and context sources."""
 PlanText = Annotated[Path | None, typer.Option("--text", envvar=PLAN_TEXT_VARIABLE, help="规划文本 / the plan's text")]
+app.command("sql")(sql([*VIEWS, FIGURES]))
 app.command("daily")(daily_command)
 app.command("backup")(backup)
 app.command("restore")(restore_command)
@@ -143,7 +147,10 @@ Watch = Annotated[
 MqttPort = Annotated[
     int,
     typer.Option(
-        "--mqtt-port", min=0, max=65535, help="设备用的 MQTT 端口，0 为任一空闲端口 / the port for MQTT, 0 for a free one"
+        "--mqtt-port",
+        min=0,
+        max=65535,
+        help="设备用的 MQTT 端口，0 为任一空闲端口 / the port for MQTT, 0 for a free one",
     ),
 ]
 NoMqtt = Annotated[bool, typer.Option("--no-mqtt", help="不启动 MQTT / do without MQTT")]

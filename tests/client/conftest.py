@@ -44,7 +44,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(served: Path) -> Iterator[str]:
     """The address of a real server over an empty folder."""
     command = [str(Path(sys.executable).parent / "yuzhang"), "serve", "--data", str(served), "--port", "0"]
-    command.append("--allow-private-addresses")
+    command += ["--no-mqtt", "--allow-private-addresses"]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "LC_ALL": "en_US.UTF-8"}
     running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     assert running.stdout is not None

@@ -7,14 +7,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-CLEANING = "Delete Temporal Representation Of Entity"
-"""With this keyword the suite cleans up after nearly every case; that does not make a case one of the temporal API."""
 _CLAUSE = re.compile(r"\d+(?:_\d+)+")
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One case as it ended. `status` is passed, failed, skipped or waiting (fails, but needs the temporal API)."""
+    """One case as it ended. `status` is passed, failed or skipped."""
 
     file: str
     name: str
@@ -61,22 +59,15 @@ def read_output(output: Path, suite: Path) -> list[Case]:
     """The cases of one output.xml; none if the run was cut off before it wrote one."""
     cases: list[Case] = []
     sources: list[Path] = []
-    temporal = cleaning = False
     try:
         for event, element in ElementTree.iterparse(output, events=("start", "end")):  # noqa: S314  our own robot wrote it
             if event == "start":
                 if element.tag == "suite":
                     sources.append(Path(element.get("source", "")))
-                elif element.tag == "test":
-                    temporal = cleaning = False
-                elif element.tag == "kw":
-                    cleaning = cleaning or element.get("name") == CLEANING
             elif element.tag == "kw":
-                temporal = temporal or (not cleaning and _is_temporal(element))
-                cleaning = cleaning and element.get("name") != CLEANING
                 element.clear()  # keywords fill most of the file
             elif element.tag == "test":
-                cases.append(_case(element, sources[-1], suite, temporal))
+                cases.append(_case(element, sources[-1], suite))
             elif element.tag == "suite":
                 sources.pop()
                 element.clear()
@@ -85,22 +76,12 @@ def read_output(output: Path, suite: Path) -> list[Case]:
     return cases
 
 
-def _is_temporal(keyword: ElementTree.Element) -> bool:
-    """Whether a step of a case asks the temporal API: by a keyword of the suite for it, or by its address or the name of that."""
-    return keyword.get("owner", "").startswith("TemporalContextInformation") or any(
-        "/temporal/" in (argument.text or "") or "${TEMPORAL_" in (argument.text or "")
-        for argument in keyword.findall("arg")
-    )
-
-
-def _case(test: ElementTree.Element, source: Path, suite: Path, temporal: bool) -> Case:
+def _case(test: ElementTree.Element, source: Path, suite: Path) -> Case:
     state = test.find("status")
     if state is None:
         raise ElementTree.ParseError(f"A case without status in {source}.")
     file = source.relative_to(suite).as_posix()
     status = {"PASS": "passed", "FAIL": "failed"}.get(state.get("status", ""), "skipped")
-    if status == "failed" and (temporal or "/Temporal" in file):
-        status = "waiting"
     clauses = clauses_of([tag.text or "" for tag in test.findall("tag")]) or _clauses_in(source)
     return Case(file, test.get("name", ""), status, one_line(state.text or ""), clauses, float(state.get("elapsed", 0)))
 
@@ -117,7 +98,7 @@ def counted(cases: list[Case]) -> str:
     '0 cases'
     """
     found = Counter(case.status for case in cases)
-    parts = [f"{found[status]} {status}" for status in ("passed", "failed", "waiting", "skipped") if found[status]]
+    parts = [f"{found[status]} {status}" for status in ("passed", "failed", "skipped") if found[status]]
     return ", ".join([f"{len(cases)} cases", *parts])
 
 

@@ -57,7 +57,7 @@ def order(clause: str) -> tuple[int, ...]:
 
 
 def by_clause(cases: Iterable[Case]) -> dict[str, Counter[str]]:
-    """How many cases of each clause passed, failed, wait; a case counts for every clause that it names."""
+    """How many cases of each clause passed and failed; a case counts for every clause that it names."""
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for case in cases:
         for clause in case.clauses:
@@ -77,12 +77,12 @@ def table(cases: list[Case], known: list[Reason], heading: str) -> list[str]:
         lines += [
             f"**Clause {chapter}: {name}**",
             "",
-            "| clause | | passed | failed | waiting |",
-            "|---|---|--:|--:|--:|",
+            "| clause | | passed | failed |",
+            "|---|---|--:|--:|",
         ]
         for clause, count in rows.items():
             if clause.split(".")[0] == chapter:
-                numbers = " | ".join(str(count[one] or "") for one in ("passed", "failed", "waiting"))
+                numbers = " | ".join(str(count[one] or "") for one in ("passed", "failed"))
                 lines.append(f"| {clause} | {titles.get(clause, '')} | {numbers} |")
         lines.append("")
     return lines

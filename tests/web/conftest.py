@@ -56,6 +56,7 @@ def server(loaded_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     command: list[str | Path] = [
         Path(sys.executable).with_name("yuzhang"),
         "serve",
+        "--no-mqtt",
         "--data",
         data,
         "--city",

@@ -6,6 +6,7 @@ and the files in an object store that speaks S3; the SQL is the same.
 
 import fcntl
 import os
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,13 +18,54 @@ from urllib.parse import urlsplit
 import duckdb
 import psycopg
 
-from yuzhang.core.errors import TryAgain
+from yuzhang.core.errors import TryAgain, YuzhangError
 from yuzhang.core.language import Title
 
 LOCAL, CITY = ("sqlite_scanner", "ducklake"), ("httpfs", "postgres_scanner", "ducklake")
 LOCK = 0x595A, 0x6C616B65
 BROKEN = ("connection", "could not connect", "terminating", "server closed", "http error", "io error")
 """What DuckDB says, in small letters, when the catalog or the files are away."""
+MISSING = re.compile(r'Cannot open file \\*"([^"\\]+\.parquet)\\*": No such file')
+DAMAGED = ("file is not a database", "malformed", "no ducklake metadata", "catalog error: table with name ducklake_")
+"""What it says of a catalog that is none any more."""
+
+
+class LakeFileMissing(YuzhangError):
+    """A file of the lake that a query needs is not there; what lies in other files is read as before."""
+
+    code, status = "lake-file-missing", 500
+    title = Title("数据湖缺少文件", "A file of the lake is missing")
+
+    @classmethod
+    def of(cls, name: str) -> "LakeFileMissing":
+        """The file `name`, below the folder of the lake."""
+        return cls(
+            Title(f"数据湖的文件 {name} 无法打开。", f"The lake's file {name} cannot be opened."),
+            where=name,
+            fix=Title(
+                "请从备份恢复这个文件；不涉及它的查询照常可用。",
+                "Put this file back from a backup; whatever needs other files goes on.",
+            ),
+        )
+
+
+class LakeDamaged(YuzhangError):
+    """The lake's catalog is missing or damaged: its files alone do not say which of them count."""
+
+    code, status = "lake-damaged", 500
+    title = Title("数据湖的目录库缺失或损坏", "The catalog of the lake is missing or damaged")
+
+    @classmethod
+    def of(cls, catalog: Path) -> "LakeDamaged":
+        """The catalog at `catalog`."""
+        return cls(
+            Title(f"目录库 {catalog} 缺失或损坏。", f"The catalog {catalog} is missing or damaged."),
+            where=str(catalog),
+            fix=Title(
+                "请用同一份备份恢复整个数据目录（yuzhang restore）；不要只删除或替换其中一部分。",
+                "Restore the whole data folder from one backup (yuzhang restore); do not delete or replace a part of it.",
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +133,8 @@ class Lake:
                 yield cursor
         except duckdb.Error as err:
             said = str(err).lower()
+            if missing := missing_file(str(err)):
+                raise LakeFileMissing.of(missing) from err
             if "database is locked" in said:
                 raise TryAgain(
                     Title("数据湖正被另一进程写入。", "Another process is writing to the lake."),
@@ -114,14 +158,22 @@ class Lake:
         return connection
 
     def _attach_folder(self, connection: duckdb.DuckDBPyConnection) -> None:
-        catalog, data = (quoted(str(self._folder / name)) for name in ("catalog.sqlite", "data"))
+        file, files = self._folder / "catalog.sqlite", self._folder / "data"
+        if not file.exists() and next(files.rglob("*.parquet"), None) is not None:
+            raise LakeDamaged.of(file)  # a new one would know nothing of these files
+        catalog, data = quoted(str(file)), quoted(str(files))
         with (self._folder / "attaching.lock").open("w") as lock:
             # One process after the other: the first one makes the catalogue, which no busy timeout covers.
             fcntl.flock(lock, fcntl.LOCK_EX)
-            connection.execute(
-                f"ATTACH 'ducklake:sqlite:{catalog}' AS lake (DATA_PATH '{data}', META_JOURNAL_MODE 'WAL', "
-                f"META_BUSY_TIMEOUT {self._busy_timeout_ms}, OVERRIDE_DATA_PATH true)"
-            )
+            try:
+                connection.execute(
+                    f"ATTACH 'ducklake:sqlite:{catalog}' AS lake (DATA_PATH '{data}', META_JOURNAL_MODE 'WAL', "
+                    f"META_BUSY_TIMEOUT {self._busy_timeout_ms}, OVERRIDE_DATA_PATH true)"
+                )
+            except duckdb.Error as err:
+                if any(one in str(err).lower() for one in DAMAGED):
+                    raise LakeDamaged.of(file) from err
+                raise
 
     def _attach_city(self, connection: duckdb.DuckDBPyConnection, address: LakeAddress) -> None:
         connection.execute(secret(os.environ))
@@ -163,6 +215,16 @@ def secret(environment: Mapping[str, str]) -> str:
     parts = [f"{name} '{quoted(value)}'" for name, value in options.items()]
     parts.append(f"USE_SSL {'false' if endpoint.scheme == 'http' else 'true'}")
     return f"CREATE SECRET (TYPE s3, {', '.join(parts)})"
+
+
+def missing_file(said: str) -> str | None:
+    """The Parquet file, below the lake's data, that DuckDB says it cannot open; None if it says something else.
+
+    >>> missing_file('IO Error: Cannot open file "/d/lake/data/main/t/x.parquet": No such file or directory')
+    'main/t/x.parquet'
+    """
+    found = MISSING.search(said)
+    return None if found is None else found[1].rpartition("/data/")[2]
 
 
 def quoted(value: str) -> str:

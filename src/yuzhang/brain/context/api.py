@@ -1,5 +1,7 @@
 """Puts the resources of the NGSI-LD API together."""
 
+from collections.abc import Sequence
+
 from yuzhang.brain.context.broker import Broker
 from yuzhang.brain.context.http import (
     batch,
@@ -13,6 +15,7 @@ from yuzhang.brain.context.http import (
     subscriptions,
 )
 from yuzhang.brain.context.http.asgi import ContextApi
+from yuzhang.brain.context.http.message import Route
 from yuzhang.brain.context.http.openapi import description
 
 ROUTES = [
@@ -28,6 +31,7 @@ ROUTES = [
 ]
 
 
-def context_api(broker: Broker, *, insecure: bool = False) -> ContextApi:
-    """The whole API over one broker."""
-    return ContextApi(broker, [*ROUTES, description(ROUTES)], insecure=insecure)
+def context_api(broker: Broker, further: Sequence[Route] = (), *, insecure: bool = False) -> ContextApi:
+    """The whole API over one broker; `further` routes are of rooms that build on this one."""
+    routes = [*ROUTES, *further]
+    return ContextApi(broker, [*routes, description(routes)], insecure=insecure)

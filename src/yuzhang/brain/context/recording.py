@@ -3,7 +3,8 @@
 from itertools import groupby
 from typing import Any
 
-from yuzhang.brain.context.model import ENTITY_MEMBERS, Change, Instance, times_key
+from yuzhang.brain.context.model import ENTITY_MEMBERS, Change, Entity, Instance, Microseconds, times_key
+from yuzhang.brain.context.moments import stamp
 from yuzhang.brain.context.store.transaction import Transaction
 from yuzhang.foundation.log.embedded import append
 from yuzhang.foundation.log.model import Changed, Changes
@@ -22,7 +23,9 @@ def changed(change: Change) -> Changed:
         assert before is not None  # noqa: S101  # one of both is always there
         return Changed(before.id, before.types, before.scopes, before.created, {}, deleted=True)
     if before is None:
-        return Changed(after.id, after.types, after.scopes, after.created, _all(after.body))
+        return Changed(
+            after.id, after.types, after.scopes, after.created, _all(after.body) | _scope([], after, change.at)
+        )
     instances: dict[str, Any] = {}
     for key, how in change.touched.items():
         name, _, dataset = key.partition("\n")
@@ -30,7 +33,17 @@ def changed(change: Change) -> Changed:
         if isinstance(found, list):
             found = next((one for one in found if one.get("datasetId", "") == dataset), None)
         instances[key] = found
+    instances |= _scope(before.scopes, after, change.at)
     return Changed(after.id, after.types, after.scopes, after.created, instances)
+
+
+def _scope(before: list[str], after: Entity, at: Microseconds) -> dict[str, Any]:
+    """The scope as an instance over time, if it has changed; None if it was taken away. Source: clauses 4.5.6 and 4.18."""
+    if after.scopes == before:
+        return {}
+    if not after.scopes:
+        return {"scope": None}
+    return {"scope": {"type": "Property", "value": after.body["scope"], "observedAt": stamp(at)}}
 
 
 def _all(body: dict[str, Any]) -> dict[str, Instance]:

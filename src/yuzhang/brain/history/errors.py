@@ -25,6 +25,27 @@ class LakeAhead(YuzhangError):
         )
 
 
+class LakeBehind(YuzhangError):
+    """The lake has filed less than the log says: it is an older one, or a new one, and what lies between is in neither."""
+
+    code, status = "lake-behind", 500
+    title = Title("数据湖比状态旧", "The lake is older than the state")
+
+    @classmethod
+    def of(cls, filed: int, kept: int) -> "LakeBehind":
+        """The lake says that it filed up to `filed`, the log that `kept` was filed."""
+        return cls(
+            Title(
+                f"日志第 {kept} 条已归档，数据湖却只到第 {filed} 条。",
+                f"Record {kept} of the log was filed, but the lake ends at {filed}.",
+            ),
+            fix=Title(
+                "请用同一份备份恢复 state.db 和 lake。",
+                "Restore state.db and lake from one backup; they are only worth something together.",
+            ),
+        )
+
+
 class NotFiledYet(TryAgain):
     """What was accepted is not in history within the time that somebody waits for it."""
 

@@ -17,7 +17,7 @@ import pyarrow as pa  # type: ignore[import-untyped]  # it brings no types
 
 from yuzhang.brain.context.broker import Broker
 from yuzhang.brain.history.erasing import erase
-from yuzhang.brain.history.errors import LakeAhead
+from yuzhang.brain.history.errors import LakeAhead, LakeBehind
 from yuzhang.brain.history.flattening import Rows, flattened
 from yuzhang.brain.history.model import Policy
 from yuzhang.brain.history.numbering import Numbering
@@ -121,6 +121,8 @@ class Recorder:
         kept = self._broker.log.place(READER)
         if filed > max(kept, self._broker.log.head()):
             raise LakeAhead.of(filed)
+        if filed < kept:
+            raise LakeBehind.of(filed, kept)
         while kept < filed:  # the lake has their rows; what is newest of them was not kept when the process was stopped
             entries, kept = self._broker.log.read(kept, BYTES_AT_ONCE)
             self._keep_newest([one for one in entries if one.position <= filed])

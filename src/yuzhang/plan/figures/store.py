@@ -37,13 +37,13 @@ FIGURE = """id, series, period, region, value, unit, vintage, known_from, source
 AGE = "known_from, length(vintage), import_id, place"
 
 
-def _valid(snapshot: int | None) -> str:
+def valid_figures(snapshot: int | None = None, schema: str = "") -> str:
     """The valid figures (not withdrawn, their import not undone) as a common table, now or at a snapshot of the lake."""
     at = "" if snapshot is None else f"AT (VERSION => {int(snapshot)})"  # a table's version takes no parameter
-    return f"""WITH undone AS (SELECT undoes AS import_id FROM figure_imports {at} WHERE undoes IS NOT NULL),
+    return f"""WITH undone AS (SELECT undoes AS import_id FROM {schema}figure_imports {at} WHERE undoes IS NOT NULL),
     withdrawn AS (SELECT figure_import AS import_id, figure_id AS id
-        FROM figure_withdrawals {at} ANTI JOIN undone USING (import_id)),
-    valid AS (SELECT * FROM figures {at} ANTI JOIN undone USING (import_id) ANTI JOIN withdrawn USING (import_id, id))"""  # noqa: S608
+        FROM {schema}figure_withdrawals {at} ANTI JOIN undone USING (import_id)),
+    valid AS (SELECT * FROM {schema}figures {at} ANTI JOIN undone USING (import_id) ANTI JOIN withdrawn USING (import_id, id))"""  # noqa: S608
 
 
 @contextmanager
@@ -95,7 +95,7 @@ def valid_of(lake: Lake, series: Sequence[str]) -> list[Stored]:
     if not series:
         return []
     rows = lake.execute(
-        f"{_valid(None)} SELECT {FIGURE}, import_id FROM valid WHERE series IN (SELECT unnest(?)) ORDER BY {AGE}",  # noqa: S608
+        f"{valid_figures(None)} SELECT {FIGURE}, import_id FROM valid WHERE series IN (SELECT unnest(?)) ORDER BY {AGE}",  # noqa: S608
         [list(series)],
     ).fetchall()
     return [Stored(row[-1], _figure(row[:-1])) for row in rows]
@@ -104,7 +104,7 @@ def valid_of(lake: Lake, series: Sequence[str]) -> list[Stored]:
 def valid_in(lake: Lake, region: str, series: str | None) -> tuple[Figure, ...]:
     """All valid vintages of a region, of one series or (None) of all; by series and period, oldest first."""
     rows = lake.execute(
-        f"{_valid(None)} SELECT {FIGURE} FROM valid WHERE region = $1 AND ($2 IS NULL OR series = $2) "  # noqa: S608
+        f"{valid_figures(None)} SELECT {FIGURE} FROM valid WHERE region = $1 AND ($2 IS NULL OR series = $2) "  # noqa: S608
         f"ORDER BY series, first_day, last_day, {AGE}",
         [region, series],
     ).fetchall()
@@ -119,7 +119,7 @@ def latest(lake: Lake, region: str, as_of: date | None, snapshot: int) -> tuple[
     newest = ", ".join(f"{part} DESC" for part in AGE.split(", "))
     try:
         rows = lake.execute(
-            f"{_valid(snapshot)} SELECT {FIGURE} FROM valid WHERE region = $1 AND ($2 IS NULL OR known_from <= $2) "  # noqa: S608
+            f"{valid_figures(snapshot)} SELECT {FIGURE} FROM valid WHERE region = $1 AND ($2 IS NULL OR known_from <= $2) "  # noqa: S608
             f"QUALIFY row_number() OVER (PARTITION BY series, period ORDER BY {newest}) = 1 "
             "ORDER BY series, first_day, last_day",
             [region, as_of],
@@ -196,7 +196,7 @@ def imports(lake: Lake) -> tuple[ImportRecord, ...]:
 def hindering(lake: Lake, import_id: int) -> int | None:
     """A later import that gave figures where undoing `import_id` would bring old ones back; None if there is none."""
     found = lake.execute(
-        f"""{_valid(None)} SELECT max(valid.import_id) FROM figure_withdrawals w
+        f"""{valid_figures(None)} SELECT max(valid.import_id) FROM figure_withdrawals w
         JOIN (SELECT * FROM figures ANTI JOIN undone USING (import_id)) f
             ON f.import_id = w.figure_import AND f.id = w.figure_id
         JOIN valid USING (series, period, region, vintage)

@@ -63,6 +63,7 @@ def running(folder: Path, name: str) -> Iterator[Running]:
     line = [
         str(yuzhang),
         "serve",
+        "--no-mqtt",
         "--data",
         str(folder / name),
         "--port",

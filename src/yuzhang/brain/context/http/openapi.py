@@ -35,6 +35,13 @@ PARAMETERS: dict[str, Schema] = {
     "coordinates": {"type": "string", "examples": ["[115.9,28.7]", "[[[115,28],[117,28],[117,30],[115,28]]]"]},
     "join": {"enum": ["flat", "inline", "@none"]},
     "joinLevel": {"type": "integer", "minimum": 1, "maximum": 10},
+    "timerel": {"enum": ["before", "after", "between"]},
+    "timeAt": DATE_TIME,
+    "endTimeAt": DATE_TIME,
+    "timeproperty": {"enum": ["observedAt", "createdAt", "modifiedAt", "deletedAt"]},
+    "lastN": {"type": "integer", "minimum": 1},
+    "aggrMethods": {"type": "string", "examples": ["avg,max", "totalCount"]},
+    "aggrPeriodDuration": {"type": "string", "examples": ["PT5M", "P1D"]},
 }
 """What the parameters hold that are more than a text. Source: clauses 6.3.7 to 6.3.13, 6.4.3.2."""
 
@@ -99,6 +106,27 @@ SCHEMAS: dict[str, Schema] = {
         scopeQ=TEXT,
         lang=TEXT,
     ),
+    "EntityTemporal": _object("id type", id=URI, type=_one_or_more(TEXT), scope=ANY)
+    | {"additionalProperties": _reference("Attribute")},
+    "TemporalQuery": _object(
+        "type temporalQ",
+        type={"const": "Query"},
+        entities=_listed(SELECTOR),
+        attrs=_listed(TEXT),
+        q=TEXT,
+        geoQ=GEO_QUERY,
+        scopeQ=TEXT,
+        lang=TEXT,
+        temporalQ=_object(
+            "timerel timeAt",
+            timerel={"enum": ["before", "after", "between"]},
+            timeAt=DATE_TIME,
+            endTimeAt=DATE_TIME,
+            timeproperty={"enum": ["observedAt", "createdAt", "modifiedAt", "deletedAt"]},
+            lastN={"type": "integer", "minimum": 1},
+        ),
+        aggrParams=_object("aggrMethods", aggrMethods=_listed(TEXT), aggrPeriodDuration=TEXT),
+    ),
     "Subscription": _object(
         "type notification",
         id=URI,
@@ -144,10 +172,15 @@ PAYLOADS: dict[tuple[str, str], Schema] = {
     ("POST", "/csourceSubscriptions"): _reference("Subscription"),
     ("POST", "/csourceRegistrations"): _reference("Registration"),
     ("POST", "/jsonldContexts"): _reference("Context"),
+    ("POST", "/temporal/entities"): _reference("EntityTemporal"),
+    ("PATCH", "/temporal/entities/{entity}/attrs/{attribute}/{instance}"): _reference("Attribute"),
+    ("POST", "/temporal/entityOperations/query"): _reference("TemporalQuery"),
+    ("POST", "/temporal/entityMaps"): _reference("TemporalQuery"),
 }
 FAMILIES: dict[str, Schema] = {
     "/entityOperations/": _listed(_reference("Entity")),
     "/entities/": _reference("Fragment"),
+    "/temporal/entities/": _reference("Fragment"),
 }
 
 

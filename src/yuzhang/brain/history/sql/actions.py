@@ -1,6 +1,6 @@
 """What officers can do with SQL: see which tables there are, ask a question."""
 
-from yuzhang.brain.history.sql.errors import QueryNotAllowed, UnfitQuery
+from yuzhang.brain.history.sql.errors import FIXES, QueryNotAllowed, UnfitQuery
 from yuzhang.brain.history.sql.model import Answer, Format, Question, Value, View
 from yuzhang.brain.history.sql.workers import Workers
 from yuzhang.core.access import Party, action
@@ -27,9 +27,13 @@ def ask(
 
     Raises: QueryNotAllowed, UnfitQuery, QueryTooLarge, QueriesBusy, LakeFileMissing.
     """
-    if len(query.encode(errors="replace")) > workers.limits.query_bytes:
-        raise QueryNotAllowed(Title("查询过长。", "The query is too long."), where="query")
-    if "\0" in query:
-        raise UnfitQuery(Title("查询含有空字符。", "There is a NUL in the query."), where="query")
+    if any(one == "\0" or "\ud800" <= one <= "\udfff" for one in query):
+        raise UnfitQuery(
+            Title("查询含有不是文字的字符。", "There are characters in the query that are no text."),
+            fix=FIXES["wrong"],
+            where="query",
+        )
+    if len(query.encode()) > workers.limits.query_bytes:
+        raise QueryNotAllowed(Title("查询过长。", "The query is too long."), fix=FIXES["forbidden"], where="query")
     views = [one.name for one in workers.views if one.role in caller.roles]
     return workers.ask(Question(query, parameters, form, max(1, min(rows, workers.limits.rows)), views))

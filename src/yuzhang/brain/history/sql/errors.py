@@ -2,6 +2,7 @@
 
 from yuzhang.brain.history.sql.model import Refusal
 from yuzhang.core.errors import InputRefused, TryAgain, YuzhangError
+from yuzhang.core.lake import LakeFileMissing
 from yuzhang.core.language import Title
 
 
@@ -33,11 +34,11 @@ class QueriesBusy(TryAgain):
     title = Title("查询繁忙", "Busy with queries")
 
 
-class LakeFileMissing(YuzhangError):
-    """A file of the lake that the query needs is not there, or cannot be read."""
+class LakeNotRead(TryAgain):
+    """The process that runs queries cannot read the lake."""
 
-    code, status = "lake-file-missing", 500
-    title = Title("数据湖缺少文件", "A file of the lake is missing")
+    code = "lake-not-read"
+    title = Title("数据湖无法读取", "The lake cannot be read")
 
 
 KINDS: dict[str, type[YuzhangError]] = {
@@ -45,22 +46,23 @@ KINDS: dict[str, type[YuzhangError]] = {
     "wrong": UnfitQuery,
     "large": QueryTooLarge,
     "busy": QueriesBusy,
-    "missing": LakeFileMissing,
+    "away": LakeNotRead,
 }
 FIXES: dict[str, Title] = {
     "forbidden": Title("请写一条 SELECT，只用列出的表。", "Write one SELECT that names the listed tables only."),
     "wrong": Title("请改正后再试。", "Mend it and try again."),
     "large": Title("请缩小时间范围，先聚合或加条件。", "Narrow the time, add conditions, or sum up first."),
     "busy": Title("请稍候再试。", "Wait a moment and try again."),
-    "missing": Title(
-        "请从备份恢复该文件；其他时段的查询不受影响。",
-        "Restore the file from a backup; queries of other months go on.",
+    "away": Title(
+        "请稍候再试；管理员请查看数据目录。", "Wait a moment and try again; operators: look at the data folder."
     ),
 }
 
 
 def error_of(refusal: Refusal, query: str) -> YuzhangError:
     """The error that a worker's refusal is, with the line and column in `query`."""
+    if refusal.kind == "missing":
+        return LakeFileMissing.of(refusal.english)
     where = None
     if refusal.place is not None:
         before = query.encode()[: refusal.place].decode(errors="ignore")

@@ -20,7 +20,7 @@ import pyarrow as pa  # type: ignore[import-untyped]  # it brings no types
 from yuzhang.brain.history.sql.checking import Forbidden, check
 from yuzhang.brain.history.sql.model import Answer, Question, Refusal, Setup
 from yuzhang.brain.history.sql.writing import written
-from yuzhang.core.lake import CITY, LOCAL, LakeAddress, extension_path, folder_of, quoted, secret
+from yuzhang.core.lake import CITY, LOCAL, LakeAddress, extension_path, folder_of, missing_file, quoted, secret
 
 LENGTH = struct.Struct("!Q")
 BATCH = 4096
@@ -174,8 +174,10 @@ class Worker:
             return _memory(self._setup)
         if isinstance(error, duckdb.PermissionException):
             return Refusal("forbidden", "不允许这样做。", "This is not allowed.", where)
+        if missing := missing_file(message):
+            return Refusal("missing", missing, missing)
         if isinstance(error, duckdb.IOException | duckdb.HTTPException):
-            return Refusal("missing", f"数据湖的文件无法读取：{message}", f"The lake cannot be read: {message}", where)
+            return Refusal("away", f"数据湖无法读取：{message}", f"The lake cannot be read: {message}")
         return Refusal("wrong", f"查询有误：{message}", message, where)
 
 
@@ -213,7 +215,7 @@ def main() -> None:
             worker = worker or Worker(setup)
             reply: Reply = worker.answer(question)
         except duckdb.Error as error:
-            reply = Refusal("missing", f"数据湖无法打开：{error}", f"The lake cannot be opened: {error}")
+            reply = Refusal("away", f"数据湖无法打开：{error}", f"The lake cannot be opened: {error}")
         send(answers, msgspec.msgpack.encode([isinstance(reply, Answer), reply]))
 
 

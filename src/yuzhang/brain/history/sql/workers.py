@@ -46,7 +46,10 @@ class Workers:
         with self._lock:
             worker = self._idle.pop() if self._idle else None
         seconds = self.limits.seconds + GRACE_S
-        if worker is None or worker.poll() is not None:
+        if worker is not None and worker.poll() is not None:
+            _end(worker)
+            worker = None
+        if worker is None:
             worker, seconds = self._started(), seconds + START_S
         reply = _reply(worker, msgspec.msgpack.encode(question), seconds)
         if reply is None:

@@ -1,6 +1,6 @@
 """Instances summed up over stretches of time. Numbers are summed up by columns in the lake; all else one by one. Clause 4.5.19."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -39,11 +39,12 @@ Sums = dict[str, list[tuple[Any, Stretch]]]
 
 
 class Summed(msgspec.Struct, gc=False):
-    """One attribute of one dataset, summed up. `plain`: all of it are numbers."""
+    """One attribute of one dataset, summed up. `plain`: all of it are numbers. `whole`: the time of the entity's instances."""
 
     sums: Sums
     plain: bool = True
     kind: str = "Property"
+    whole: Stretch = (0, 0)
 
 
 def summed_by_columns(lake: Lake, series: Sequence[Series], query: TemporalQuery) -> tuple[dict[int, Summed], bool]:
@@ -55,55 +56,58 @@ def summed_by_columns(lake: Lake, series: Sequence[Series], query: TemporalQuery
         return {}, True
     group(lake, series)
     rows, values = rows_sql(lake, [one.number for one in series], query)
-    timed = TIMED.format(rows=rows)
     start = query.window.start if query.window is not None else None
-    found = lake.execute(f"SELECT entity, min(k), max(k) FROM ({timed}) GROUP BY entity", values).fetchall()  # noqa: S608
-    origins = {entity: (first if start is None else start, last) for entity, first, last in found}
-    lake.register("bounds", _bounds(origins, query))
-    columns = ", ".join(f"{COLUMNS[one]}" for one in query.methods)
-    joined = f"({timed}) t ASOF JOIN bounds b ON t.entity = b.entity AND t.k >= b.begins"
-    if query.period.us and not query.period.months:
-        joined = f"({timed}) t JOIN bounds b ON t.entity = b.entity"
-    place = f"(k - b.begins) // {query.period.us}" if query.period.us and not query.period.months else "b.place"
+    timed, us = TIMED.format(rows=rows), query.period.us
+    begins = "min(k) OVER (PARTITION BY entity)" if start is None else str(int(start))
+    placed = f"SELECT *, {begins} AS begins, 0 AS place FROM ({timed})"  # noqa: S608
+    if query.period.months:
+        # The calendar's months are not of one length: where each one begins is counted here, from the first instance on.
+        found = lake.execute(f"SELECT entity, min(k), max(k) FROM ({timed}) GROUP BY entity", values).fetchall()  # noqa: S608
+        lake.register(
+            "bounds", _bounds([(one, first if start is None else start, last) for one, first, last in found], query)
+        )
+        placed = f"SELECT t.*, b.origin AS begins, b.place FROM ({timed}) t ASOF JOIN bounds b ON t.entity = b.entity AND k >= b.start"  # noqa: S608
+    elif us:
+        placed = f"SELECT * REPLACE ((k - begins) // {us} AS place) FROM ({placed})"  # noqa: S608
+    columns = ", ".join(COLUMNS[one] for one in query.methods)
     sql = (
-        f"SELECT series, any_value(t.entity), {place} AS place, {OTHER}, {columns} FROM {joined} "  # noqa: S608
-        f"GROUP BY series, place ORDER BY series, place LIMIT {MOST_PERIODS + 1}"
+        f"SELECT series, entity, place, any_value(begins), max(k), {OTHER}, {columns} FROM ({placed}) "  # noqa: S608
+        f"GROUP BY series, entity, place ORDER BY series, place LIMIT {MOST_PERIODS + 1}"
     )
     buckets = lake.execute(sql, values).fetchall()
     if len(buckets) > MOST_PERIODS:
         raise too_many()
-    return _summed(buckets, origins, query)
+    return _summed(buckets, query)
 
 
-def _bounds(origins: Mapping[int, Stretch], query: TemporalQuery) -> pa.Table:
-    """Where periods begin, for each entity: all that there may be if they are of the calendar, else the first one."""
-    columns: dict[str, list[int]] = {"entity": [], "place": [], "begins": []}
-    for entity, (origin, last) in origins.items():
-        place, begins = 0, origin
-        while begins <= last or not place:
-            columns["entity"].append(entity)
-            columns["place"].append(place)
-            columns["begins"].append(begins)
-            if not query.period.months:
-                break
+def _bounds(spans: Iterable[tuple[int, Microseconds, Microseconds]], query: TemporalQuery) -> pa.Table:
+    """Where the periods of each entity begin, from its first instance to its last one."""
+    columns: dict[str, list[int]] = {"entity": [], "place": [], "start": [], "origin": []}
+    for entity, origin, last in spans:
+        place, start = 0, origin
+        while start <= last or not place:
+            for name, value in zip(columns, (entity, place, start, origin), strict=True):
+                columns[name].append(value)
             place += 1
-            begins = query.period.start(origin, place)
+            start = query.period.start(origin, place)
             if len(columns["place"]) > MOST_PERIODS:
                 raise too_many()
     return pa.table({name: pa.array(column, pa.int64()) for name, column in columns.items()})
 
 
-def _summed(
-    buckets: Iterable[tuple[Any, ...]], origins: Mapping[int, Stretch], query: TemporalQuery
-) -> tuple[dict[int, Summed], bool]:
+def _summed(buckets: Sequence[tuple[Any, ...]], query: TemporalQuery) -> tuple[dict[int, Summed], bool]:
+    last: dict[int, Microseconds] = {}
+    for _, entity, _, _, newest, *_ in buckets:
+        last[entity] = max(newest, last.get(entity, newest))
     found: dict[int, Summed] = {}
     plain = True
-    for series, entity, place, others, *values in buckets:
-        one = found.setdefault(series, Summed({method: [] for method in query.methods}))
+    for series, entity, place, origin, _, others, *values in buckets:
+        whole = (int(origin), last[entity])
+        one = found.setdefault(series, Summed({method: [] for method in query.methods}, whole=whole))
         if others:
             one.plain = plain = False
             continue
-        stretch = stretch_of(query, *origins[entity], int(place))
+        stretch = stretch_of(query, *whole, int(place))
         for method, value in zip(query.methods, values, strict=True):
             one.sums[method].append((number(value) if isinstance(value, float) else value, stretch))
     return found, plain

@@ -1,10 +1,12 @@
 """Entities over time as they are answered: normalized, or simplified to pairs of value and time. Clauses 4.5.6 to 4.5.9, 6.3.11."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from yuzhang.brain.context.jsonld import Terms
 from yuzhang.brain.context.model import VALUE_MEMBER
 from yuzhang.brain.context.rendering import Representation, bare_value, is_shown, shown_instance, written
+from yuzhang.brain.history.temporal.aggregating import Summed
 from yuzhang.brain.history.temporal.evolving import moment
 from yuzhang.brain.history.temporal.model import SCOPE, Evolution, Past
 from yuzhang.brain.history.temporal.reading import SIMPLIFIED
@@ -72,3 +74,23 @@ def _value(past: Past, terms: Terms, how: Representation) -> Any:
     """One value, wrapped as the clause shows it."""
     value = past.instance[VALUE_MEMBER[str(past.instance["type"])]]
     return value if past.deleted and not isinstance(value, dict) else bare_value(past.instance, terms, how)
+
+
+def render_sums(
+    evolution: Evolution, sums: Mapping[str, Sequence[tuple[str, Summed]]], terms: Terms, how: Representation
+) -> dict[str, Any]:
+    """An entity with the sums of its attributes, each dataset by itself. Source: clause 4.5.19.0."""
+    shown = heading(evolution, terms, how)
+    for name, datasets in sums.items():
+        if not is_shown(name, how):
+            continue
+        found = []
+        for dataset, one in datasets:
+            attribute: dict[str, Any] = {"type": one.kind}
+            if dataset:
+                attribute["datasetId"] = dataset
+            for method, periods in one.sums.items():
+                attribute[method] = [[value, moment(start), moment(end)] for value, (start, end) in periods]
+            found.append(attribute)
+        shown[terms.compact(name)] = found[0] if len(found) == 1 else found
+    return shown

@@ -149,11 +149,10 @@ def _in_scope(
     found = []
     for one in candidates:
         rows = [row for series in one.scopes for row in of.get(series.number, [])]
-        if one.scopes:
-            spans = _spans(rows, scope, history.broker.now())
-        else:
+        spans = _spans(rows, scope, history.broker.now())
+        if not one.scopes and scope.fit(one.known.scopes):
             # It was made before scopes were kept over time: what it has now holds from its beginning on.
-            spans = [(one.known.created, None)] if scope.fit(one.known.scopes) else []
+            spans = [(one.known.created, None)]
         if window is not None:
             spans = [span for span in spans if _meet(span, window)]
         if spans:

@@ -130,7 +130,7 @@ def row_named(lake: Lake, numbers: Sequence[int], instance: str) -> tuple[Any, .
     """The row whose rest names this instanceId, the columns of ROWS."""
     sql = (
         f"SELECT {ROWS} FROM observations WHERE {among(lake, numbers)} "  # noqa: S608
-        "AND rest LIKE '%\"instanceId\"%' AND rest ->> '$.instanceId' = ? LIMIT 1"
+        "AND rest LIKE '%\"instanceId\"%' AND json_extract_string(rest, '$.instanceId') = ? LIMIT 1"
     )
     return lake.execute(sql, [instance]).fetchone()
 

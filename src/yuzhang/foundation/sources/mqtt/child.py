@@ -13,7 +13,9 @@ import re
 import secrets
 import shutil
 import signal
+import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -24,10 +26,11 @@ from yuzhang.core.language import Title
 KEY_VARIABLE = "YUZHANG_MQTT_KEY"
 US = "yuzhang"
 MAX_MESSAGE_BYTES = 8 * 2**20
-MAX_STORE_BYTES = 2 * 2**30
+MAX_STORE_BYTES = 4 * 2**30
+"""More than twice what the streams may hold: at a second start the broker counts what a stream has and what it shall have."""
 START_S, END_S = 20.0, 5.0
 SET_DEATH_SIGNAL = 1
-LINE = re.compile(r"\[\d+\] (?:\S+ \S+ )?\[(\w+)\] (.*)")
+LINE = re.compile(r"\[\d+\] (?:\S+ \S+ )?\[(\w+)\] ?(.*)")
 LEVELS = {"ERR": logging.WARNING, "WRN": logging.WARNING, "FTL": logging.ERROR}
 log = logging.getLogger(__name__)
 
@@ -50,12 +53,13 @@ def configuration(folder: Path, host: str, port: int) -> str:
     QoS 2 is refused: of a message whose sender was told that it arrived, the broker forgets one copy before it keeps the other.
     """
     listening = f'mqtt {{ host: "{host}", port: {port}, no_auth_user: "device", reject_qos2_publish: true }}'
+    there = json.dumps(str(folder), ensure_ascii=False)
     return f"""server_name: {US}
 listen: "127.0.0.1:-1"
-ports_file_dir: "{folder}"
+ports_file_dir: {there}
 logtime: false
 max_payload: {MAX_MESSAGE_BYTES}
-jetstream {{ store_dir: "{folder}", sync_interval: always, max_memory_store: 0, max_file_store: {MAX_STORE_BYTES} }}
+jetstream {{ store_dir: {there}, sync_interval: always, max_memory_store: 0, max_file_store: {MAX_STORE_BYTES} }}
 authorization {{ users: [
   {{ user: {US}, password: ${KEY_VARIABLE} }}
   {{ user: device, password: ${KEY_VARIABLE}, permissions: {{
@@ -66,32 +70,37 @@ authorization {{ users: [
 
 
 @asynccontextmanager
-async def child(folder: Path, host: str, port: int) -> AsyncIterator[tuple[str, str, asyncio.Task[int]]]:
-    """A running broker: the address and the key of our own connection, and a task that is done when it ends. Raises BrokerAway."""
+async def child(folder: Path, host: str, port: int) -> AsyncIterator[tuple[str, str, "asyncio.Future[int]"]]:
+    """A running broker: the address and the key of our own connection, and what is done when it ends. Raises BrokerAway."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("*.ports"):
         old.unlink(missing_ok=True)
     settings = folder / "nats.conf"
     settings.write_text(configuration(folder, host, port), encoding="utf-8")
     key = f"k{secrets.token_hex(16)}"
-    process = await asyncio.create_subprocess_exec(
-        program(),
-        "-c",
-        str(settings),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
+    # In the thread of the loop, which lives as long as we do: a child is tied to the thread that made it.
+    process = subprocess.Popen(  # noqa: S603  # our own program, and a file that we wrote
+        [program(), "-c", str(settings)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         env={"PATH": os.environ.get("PATH", ""), KEY_VARIABLE: key},
         start_new_session=True,  # Ctrl-C in a terminal is for us; we end the child
         preexec_fn=_tied_to_us(),
     )
-    said = asyncio.create_task(_log(process))
-    ended = asyncio.create_task(process.wait())
+    loop = asyncio.get_running_loop()
+    ended: asyncio.Future[int] = loop.create_future()
+    watching = threading.Thread(target=_watch, args=(process, loop, ended), name="mqtt-broker", daemon=True)
+    watching.start()
     try:
         yield await _address(folder, process.pid, ended), key, ended
     finally:
-        await _end(process)
-        await said
+        try:
+            process.terminate()
+            await asyncio.wait({ended}, timeout=END_S)
+        finally:
+            process.kill()
+            watching.join()
 
 
 def program() -> str:
@@ -122,7 +131,7 @@ def _tied_to_us() -> Callable[[], None] | None:
     return tie
 
 
-async def _address(folder: Path, pid: int, ended: "asyncio.Task[int]") -> str:
+async def _address(folder: Path, pid: int, ended: "asyncio.Future[int]") -> str:
     there = folder / f"nats-server_{pid}.ports"
     for _ in range(int(START_S / 0.02)):
         if ended.done():
@@ -135,20 +144,21 @@ async def _address(folder: Path, pid: int, ended: "asyncio.Task[int]") -> str:
     raise BrokerAway.because("nats-server 没有就绪。", f"nats-server was not ready within {START_S:.0f} s.")
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    for how in (process.terminate, process.kill):
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                how()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), END_S)
-
-
-async def _log(process: asyncio.subprocess.Process) -> None:
+def _watch(process: subprocess.Popen[bytes], loop: asyncio.AbstractEventLoop, ended: "asyncio.Future[int]") -> None:
+    """Passes on what the child says, and tells when it ended."""
     assert process.stderr is not None  # noqa: S101  # asked for above
-    while line := await process.stderr.readline():
-        text = line.decode(errors="replace").rstrip()
-        match = LINE.match(text)
-        level, said = (LEVELS.get(match[1], logging.DEBUG), match[2]) if match else (logging.WARNING, text)
-        if "Plaintext passwords" not in said:  # the key of this run lies in no file
-            log.log(level, "nats-server: %s", said)
+    with process.stderr:
+        for line in process.stderr:
+            text = line.decode(errors="replace").rstrip()
+            match = LINE.match(text)
+            level, said = (LEVELS.get(match[1], logging.DEBUG), match[2]) if match else (logging.WARNING, text)
+            if "Plaintext passwords" not in said:  # the key of this run lies in no file
+                log.log(level, "nats-server: %s", said)
+    code = process.wait()
+    with suppress(RuntimeError):  # the loop is gone too
+        loop.call_soon_threadsafe(_settle, ended, code)
+
+
+def _settle(ended: "asyncio.Future[int]", code: int) -> None:
+    if not ended.done():
+        ended.set_result(code)

@@ -11,11 +11,12 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.errors import InputRefused, TryAgain, YuzhangError
 from yuzhang.foundation.sources.model import Door
-from yuzhang.foundation.sources.mqtt.child import child
+from yuzhang.foundation.sources.mqtt.child import BrokerAway, child
 from yuzhang.foundation.sources.mqtt.model import Health, Message, Refusal
 from yuzhang.foundation.sources.mqtt.readings import FAULTS, Part, groups, parts, refusal, together
 from yuzhang.foundation.sources.mqtt.stream import KEPT, Stream
@@ -27,6 +28,8 @@ LOOK_S = 1.0
 AGAIN_S, AGAIN_AT_MOST_S = 0.2, 30.0
 SHOWN = 20
 FEW = 100
+FORGET_S = 1.0
+"""The broker writes anew what it keeps of a file of which it forgets a part; a crash has this much taken again."""
 log = logging.getLogger(__name__)
 
 
@@ -39,6 +42,7 @@ class Mqtt:
         self._stream: Stream | None = None
         self._accepted = self._refused = self._dropped = self._restarts = 0
         self._refusals: deque[Refusal] = deque(maxlen=SHOWN)
+        self._place = 0
         self._trouble = ""
 
     async def start(self) -> None:
@@ -58,7 +62,7 @@ class Mqtt:
         waiting, stream = -1, self._stream
         if stream is not None:
             with suppress(TryAgain):
-                waiting = await stream.waiting()
+                waiting = await stream.waiting(self._place)
         return Health(
             running=waiting >= 0,
             address=f"mqtt://{self._host}:{self._port}",
@@ -88,7 +92,7 @@ class Mqtt:
 
     async def _serve(self) -> None:
         """One life of the broker. Raises BrokerAway when it ends."""
-        if not (self._folder / "jetstream" / "$G" / "streams" / KEPT).is_dir():
+        if not (self._folder / "jetstream" / "$G" / "streams" / KEPT / "meta.inf").is_file():
             # The first time: the streams are made before a device can send.
             async with child(self._folder, self._host, 0) as (address, key, _):
                 await (await Stream.opened(address, key, asyncio.Event())).close()
@@ -99,9 +103,11 @@ class Mqtt:
             following = asyncio.create_task(self._follow(stream))
             losing = asyncio.create_task(lost.wait())
             try:
-                await asyncio.wait({following, losing, ended}, return_when=asyncio.FIRST_COMPLETED)
+                ends: set[asyncio.Future[Any]] = {following, losing, ended}
+                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
                 if following.done():
                     following.result()
+                raise BrokerAway.because("连接已断开。", "It ended, or the connection to it broke.")
             finally:
                 self._stream = None
                 self._dropped += stream.dropped
@@ -112,20 +118,23 @@ class Mqtt:
 
     async def _follow(self, stream: Stream) -> None:
         """Take what comes, for as long as the broker is there."""
-        place = 0
+        clock = asyncio.get_running_loop().time
+        self._place = forgotten = 0
+        last = clock()
         while True:
-            found = await stream.kept(place)
+            found = await stream.kept(self._place)
             loose = stream.loose()
-            if not found and not loose:
-                if await stream.news(LOOK_S):
-                    await asyncio.sleep(GATHER_S)
-                continue
-            await self._deliver([*loose, *found])
-            if found:
-                place = found[-1].place
-                await stream.forget(place)
-                if len(found) < FEW:  # a record costs as much as many of its rows: let some gather
-                    await asyncio.sleep(GATHER_S)
+            if found or loose:
+                await self._deliver([*loose, *found])
+                self._place = found[-1].place if found else self._place
+                quiet = False
+            else:
+                quiet = not await stream.news(LOOK_S)
+            if self._place > forgotten and (quiet or clock() - last > FORGET_S):
+                await stream.forget(self._place)
+                forgotten, last = self._place, clock()
+            if not quiet and len(found) < FEW:  # a record costs as much as many of its rows: let some gather
+                await asyncio.sleep(GATHER_S)
 
     async def _deliver(self, messages: Sequence[Message]) -> None:
         by_tenant, refused = await asyncio.to_thread(parts, messages, self._door.resolve)

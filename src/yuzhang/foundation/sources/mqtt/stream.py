@@ -32,10 +32,16 @@ RETAINED_BYTES = 16 * 2**20
 AT_ONCE, BYTES_AT_ONCE = 5_000, 16 * 2**20
 LOOSE_BYTES = 16 * 2**20
 ASK_S = 10.0
-EXISTS = 10058
+NO_STREAM = 10059
 STREAMS: dict[str, dict[str, Any]] = {
     # Made before the broker lets anybody in: it would make one that forgets what nobody reads at that moment.
-    KEPT: {"subjects": [f"{PREFIX}>"], "discard": "new", "max_bytes": MOST_BYTES, "allow_direct": True},
+    KEPT: {
+        "subjects": [f"{PREFIX}>"],
+        "retention": "limits",
+        "discard": "new",
+        "max_bytes": MOST_BYTES,
+        "allow_direct": True,
+    },
     # Nobody reads what devices want to be retained; it may not fill the disk.
     "$MQTT_rmsgs": {"subjects": ["$MQTT.rmsgs.>"], "max_bytes": RETAINED_BYTES, "max_msgs_per_subject": 1},
 }
@@ -78,10 +84,12 @@ class Stream:
 
     async def _prepare(self) -> None:
         for name, wanted in STREAMS.items():
-            config = {"name": name, "storage": "file", "retention": "limits", "num_replicas": 1, **wanted}
-            made = await self._api(f"STREAM.CREATE.{name}", config)
-            if made.get("error", {}).get("err_code") == EXISTS:  # with settings of another version
-                made = await self._api(f"STREAM.UPDATE.{name}", config)
+            config = {"name": name, "storage": "file", "num_replicas": 1, **wanted}
+            made = await self._api(f"STREAM.INFO.{name}", {})
+            if made.get("error", {}).get("err_code") == NO_STREAM:
+                made = await self._api(f"STREAM.CREATE.{name}", config)
+            elif any(made.get("config", {}).get(setting) != value for setting, value in wanted.items()):
+                made = await self._api(f"STREAM.UPDATE.{name}", config)  # made by another version
             if "error" in made:
                 raise BrokerAway.because(
                     f"{name}：{made['error'].get('description')}。", f"{name}: {made['error'].get('description')}."
@@ -146,9 +154,10 @@ class Stream:
         if "error" in done:
             raise BrokerAway.because("无法清除。", f"It does not forget: {done['error'].get('description')}.")
 
-    async def waiting(self) -> int:
-        """How many messages of QoS 1 wait."""
-        return int((await self._api(f"STREAM.INFO.{KEPT}", {}))["state"]["messages"])
+    async def waiting(self, after: int) -> int:
+        """How many messages of QoS 1 lie after place `after`."""
+        state = (await self._api(f"STREAM.INFO.{KEPT}", {}))["state"]
+        return int(state["last_seq"]) - max(after, int(state["first_seq"]) - 1)
 
     async def _api(self, subject: str, body: dict[str, Any]) -> dict[str, Any]:
         try:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from yuzhang.brain.context.editions import Editions
 from yuzhang.brain.context.jsonld import Contexts
 from yuzhang.brain.context.known import KnownEntities
-from yuzhang.brain.context.model import Microseconds
+from yuzhang.brain.context.model import Change, Microseconds
 from yuzhang.brain.context.observing import Observing
 from yuzhang.brain.context.recording import record
 from yuzhang.brain.context.registrations.directory import Directory
@@ -76,7 +76,7 @@ class Broker:
             self.database = Postgres(self.settings.database)
         self.numbering = Numbering(self.database)
         self.writer = Writer(self.database, self.numbering)
-        self.writer.on_change(record)
+        self.writer.on_change(self._record)
         self.known = KnownEntities(self.database)
         self.writer.on_change(self.known.changed)
         self.log: Log = EmbeddedLog(self.database.reader, self.writer.now)
@@ -174,6 +174,12 @@ class Broker:
             self.stream.put(row)
         else:
             self.writer.now(lambda transaction: append_row(transaction, row))
+
+    def _record(self, transaction: Transaction, _changes: list[Change]) -> None:
+        """Have the log take what was changed. Raises LogBusy if too much waits: then nothing was changed."""
+        if transaction.unrecorded:
+            self.log.check_room()
+            record(transaction)
 
     def _stream(self) -> "StreamLog | None":
         if not self.settings.bus:

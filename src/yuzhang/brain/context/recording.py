@@ -10,7 +10,7 @@ from yuzhang.foundation.log.embedded import append
 from yuzhang.foundation.log.model import Changed, Changes
 
 
-def record(transaction: Transaction, _changes: list[Change]) -> None:
+def record(transaction: Transaction) -> None:
     """Append to the log what a transaction changed, but what it learned from the log itself."""
     for tenant, some in groupby(transaction.unrecorded, key=lambda one: one.tenant):
         append(transaction, Changes(tenant, transaction.now, [changed(one) for one in some]))

@@ -1,6 +1,7 @@
 """The numbers of series, as the recorder needs them for each batch: remembered, made where they are missing."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -94,7 +95,7 @@ class Numbering:
         numbers = list(found)
         for at in range(0, len(numbers), ROWS_AT_ONCE):
             some = {number: found[number] for number in numbers[at : at + ROWS_AT_ONCE]}
-            self._broker.writer.now(lambda writing, some=some: registry.set_newest(writing, some))  # type: ignore[misc]
+            self._broker.writer.now(partial(registry.set_newest, newest=some))
         self._broker.writer.now(further)
         for number, one in found.items():
             there = self._by_number.get(number)

@@ -7,7 +7,6 @@ lake, in the same transaction as the rows, so that a recorder that is killed any
 
 import logging
 import threading
-from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
@@ -272,6 +271,3 @@ def unique(
     ]
     table = pa.table([one if isinstance(one, pa.Array) else pa.array(one) for one in columns], schema=tables.SCHEMA)
     return table, late
-
-
-Forget = Callable[[registry.Writing], None]

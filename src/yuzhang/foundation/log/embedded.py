@@ -29,6 +29,7 @@ HOLD = (
     "INSERT INTO log_place (reader, position, until) VALUES (?, ?, ?) "
     "ON CONFLICT (reader) DO UPDATE SET position = excluded.position, until = excluded.until"
 )
+SET_ASIDE = "INSERT INTO log_damaged (position, checksum, payload) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 FILED = "SELECT min(position) FROM log_place"
 
 
@@ -125,8 +126,7 @@ class EmbeddedLog:
         return entries, last
 
     def _set_aside(self, damaged: list[tuple[int, int, bytes]]) -> None:
-        keep = "INSERT INTO log_damaged (position, checksum, payload) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
-        self._write(lambda transaction: transaction.many(keep, damaged))
+        self._write(lambda transaction: transaction.many(SET_ASIDE, damaged))
         for position, _, _ in damaged:
             log.error("%s", DamagedRecord.at(position))
 
@@ -171,9 +171,14 @@ class EmbeddedLog:
             raise LogBusy.at(waiting)
 
 
+def filed(transaction: Transaction) -> int | None:
+    """The position that every reader is past, once those that held the log for a while and are overdue are forgotten; None without readers."""
+    transaction.many("DELETE FROM log_place WHERE until <= ?", [(time_ns() // 1000,)])
+    found: int | None = transaction.all(FILED)[0][0]
+    return found
+
+
 def _trim(transaction: Transaction) -> None:
-    now = time_ns() // 1000
-    transaction.many("DELETE FROM log_place WHERE until <= ?", [(now,)])
-    filed = transaction.all(FILED)[0][0]
-    if filed:
-        transaction.many("DELETE FROM log_record WHERE position <= ?", [(filed,)])
+    position = filed(transaction)
+    if position:
+        transaction.many("DELETE FROM log_record WHERE position <= ?", [(position,)])

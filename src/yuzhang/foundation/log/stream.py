@@ -9,12 +9,12 @@ be goes in several, which lie in neighbouring places or not at all.
 import logging
 import threading
 from collections.abc import Callable
-from time import monotonic, sleep, time_ns
+from time import monotonic, sleep
 from uuid import uuid4
 
 from yuzhang.core.leading import Leading
 from yuzhang.foundation.log.bus import Bus
-from yuzhang.foundation.log.embedded import FILED, HOLD, MOST_WAITING, EmbeddedLog, Reader, Transaction, Write
+from yuzhang.foundation.log.embedded import MOST_WAITING, SET_ASIDE, EmbeddedLog, Reader, Write, filed
 from yuzhang.foundation.log.errors import BusAway, LogBusy
 from yuzhang.foundation.log.model import Entry
 from yuzhang.foundation.log.parts import Reading, parts_of
@@ -24,7 +24,6 @@ LOOK_S = 0.5
 """How often a reader asks the stream whether it grew, should no word of it have come."""
 OUTBOX_S = 10.0
 TAIL_S = 2.0
-SET_ASIDE = "INSERT INTO log_damaged (position, checksum, payload) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 log = logging.getLogger(__name__)
 
 
@@ -151,16 +150,15 @@ class StreamLog:
 
     def trim(self) -> None:
         """Forget what every reader is past."""
-        filed = self._write(_filed)
-        if filed and filed > self._trimmed:
-            self.bus.ask(self.bus.purge(filed + 1))
-            self._trimmed = filed
+        position = self._write(filed)
+        if position and position > self._trimmed:
+            self.bus.ask(self.bus.purge(position + 1))
+            self._trimmed = position
         self._look()
 
     def hold(self, name: str, position: int, seconds: float) -> None:
         """Keep what comes after `position` for `seconds`, whoever has filed it."""
-        held = [(name, position, time_ns() // 1000 + int(seconds * 1e6))]
-        self._write(lambda transaction: transaction.many(HOLD, held))
+        self._table.hold(name, position, seconds)
 
     def release(self, name: str) -> None:
         """End a `hold`."""
@@ -174,9 +172,3 @@ class StreamLog:
         """Raises LogBusy if more waits than may."""
         if self._waiting > MOST_WAITING * 0.95:
             raise LogBusy.at(self._waiting)
-
-
-def _filed(transaction: Transaction) -> int | None:
-    transaction.many("DELETE FROM log_place WHERE until <= ?", [(time_ns() // 1000,)])
-    found: int | None = transaction.all(FILED)[0][0]
-    return found

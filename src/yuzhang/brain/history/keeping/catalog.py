@@ -18,7 +18,6 @@ FILES = f"""SELECT list(v.partition_value ORDER BY v.partition_key_index), any_v
     WHERE t.table_name = ? AND f.end_snapshot IS NULL GROUP BY f.data_file_id"""  # noqa: S608  # a constant
 INLINED = f"""SELECT i.table_name FROM {CATALOG}.ducklake_inlined_data_tables i
     JOIN {CATALOG}.ducklake_table t ON t.table_id = i.table_id AND t.end_snapshot IS NULL WHERE t.table_name = ?"""  # noqa: S608
-WAITING = f"SELECT count(*) FROM {CATALOG}.ducklake_files_scheduled_for_deletion"  # noqa: S608
 
 
 class DataFile(msgspec.Struct, frozen=True, gc=False):

@@ -22,6 +22,8 @@ from yuzhang.brain.history.sql.model import Answer, Question, Refusal, Setup
 from yuzhang.brain.history.sql.writing import written
 from yuzhang.core.lake import CITY, LOCAL, LakeAddress, extension_path, folder_of, missing_file, quoted, secret
 
+TOO_LONG = "maximum supported string size"
+"""What DuckDB says of a text that it could not hold whatever the limit of memory, where it looks at that first."""
 LENGTH = struct.Struct("!Q")
 BATCH = 4096
 Reply = Answer | Refusal
@@ -170,7 +172,7 @@ class Worker:
         message = str(said.get("exception_message", told)).split("\n\n")[0].replace(self._setup.folder, "lake")
         place = str(said.get("position") or "")
         where = int(place) if place.isdigit() else None
-        if isinstance(error, duckdb.OutOfMemoryException):
+        if isinstance(error, duckdb.OutOfMemoryException) or TOO_LONG in message:
             return _memory(self._setup)
         if isinstance(error, duckdb.PermissionException):
             return Refusal("forbidden", "不允许这样做。", "This is not allowed.", where)

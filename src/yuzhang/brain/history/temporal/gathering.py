@@ -112,10 +112,8 @@ def summed(history: History, lake: Lake, some: Sequence[Chosen], wish: Wish) -> 
     found = evolutions([one.known for one in some], (), (), {}, history.broker.now())
     by_entity: dict[str, Sums] = {one.id: {} for one in found}
     if not plain:
-        others = {number for number, one in sums.items() if not one.plain}
-        apart = [Chosen(one.known, [each for each in one.series if each.number in others]) for one in some]
-        # Its periods begin with the first instance of the entity, whatever attribute that is of.
-        sums = {number: one for number, one in sums.items() if one.plain} | _apart(history, lake, apart, wish, sums)
+        # Their periods begin with the first instance of the entity, whatever attribute that is of.
+        sums |= _apart(history, lake, some, wish, {number: one for number, one in sums.items() if not one.plain})
     for one in series:
         if one.number in sums:
             by_entity[one.entity].setdefault(one.attribute, []).append((one.dataset, sums[one.number]))
@@ -123,15 +121,20 @@ def summed(history: History, lake: Lake, some: Sequence[Chosen], wish: Wish) -> 
 
 
 def _apart(
-    history: History, lake: Lake, apart: Sequence[Chosen], wish: Wish, sums: dict[int, Summed]
+    history: History, lake: Lake, some: Sequence[Chosen], wish: Wish, lacking: dict[int, Summed]
 ) -> dict[int, Summed]:
-    """The sums of series that hold more than numbers."""
+    """The sums of the series `lacking`, which hold more than numbers."""
     found: dict[int, Summed] = {}
+    # `lastN` counts the moments of an attribute: all datasets of such a one are gathered.
+    names = {(one.entity, one.attribute) for each in some for one in each.series if one.number in lacking}
+    apart = [Chosen(each.known, [one for one in each.series if (one.entity, one.attribute) in names]) for each in some]
     for one, evolution in zip(apart, _all(history, lake, apart, wish), strict=True):
         numbers = {(series.attribute, series.dataset): series.number for series in one.series}
         for name, past in evolution.attributes.items():
-            for dataset, some in by_dataset(past).items():
-                found[numbers[name, dataset]] = summed_one_by_one(some, wish.query, *sums[numbers[name, dataset]].whole)
+            for dataset, of_one in by_dataset(past).items():
+                number = numbers[name, dataset]
+                if number in lacking:
+                    found[number] = summed_one_by_one(of_one, wish.query, *lacking[number].whole)
     return found
 
 

@@ -184,11 +184,6 @@ def series_of(
     return found
 
 
-def knows_tenant(reader: Reader, tenant: str) -> bool:
-    """Whether history has an entity of a tenant."""
-    return bool(reader.all("SELECT 1 FROM history_entity WHERE tenant = ? LIMIT 1", (tenant,)))
-
-
 def _fits(one: Known, selection: Selection) -> bool:
     return (selection.types is None or selection.types.fit(one.types)) and (
         selection.id_pattern is None or searcher(selection.id_pattern, "?idPattern")(one.id)

@@ -46,7 +46,6 @@ def fill(storage: Storage, rows: int) -> tuple[list[tuple[str, str | None]], int
             lake.execute(MONTH.format(series=SERIES, month=month, step_s=step_s, rows=a_month))
         lake.execute("DELETE FROM observations WHERE series = 7 AND month(time) = 3")
         lake.execute("DELETE FROM observations WHERE series < 100 AND month(time) = 5 AND day(time) = 2")
-        lake.execute("CALL ducklake_flush_inlined_data('lake')")
         found = lake.execute("SELECT id FROM lake.current_snapshot()").fetchone()
         assert found is not None
         return files(lake, found[0]), found[0]

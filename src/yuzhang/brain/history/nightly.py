@@ -58,8 +58,6 @@ def daily(storage: Storage, caller: Party, out: str, *, ahead_min: int = 0, engi
         Path(out).mkdir(parents=True, exist_ok=True)
     with storage.lake_alone() as lake:
         tables.make(lake)
-        # Small writes lie in the catalog until then, where another engine does not see them.
-        lake.execute("CALL ducklake_flush_inlined_data('lake')")
     with storage.lake() as lake:
         snapshot = _snapshot(lake)
         if engine is None:

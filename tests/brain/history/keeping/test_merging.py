@@ -1,5 +1,6 @@
 """Small files become few, sorted ones; what was read before can still be read."""
 
+import threading
 from datetime import UTC, datetime
 
 import duckdb
@@ -55,14 +56,32 @@ def test_a_few_files_of_this_month_wait_and_are_merged_when_it_is_over(kept: Kep
     assert len(files(kept)) == 1
 
 
-def test_few_rows_lie_in_the_catalog_until_they_are_written_into_a_file(kept: Kept) -> None:
-    kept.file("urn:x:a", "Gauge", [us(2026, 11, 1)], [1.0])
-    assert files(kept) == []
+def test_who_reads_while_rows_are_filed_and_files_merged_misses_none_that_were_there(kept: Kept) -> None:
+    storage = kept.history.storage
+    filed, ended, missed = [0], threading.Event(), []
 
-    merging.merge(kept.history.storage, NOW)
+    def read() -> None:
+        while not ended.is_set():
+            least = filed[0]
+            with storage.lake() as lake:
+                found = catalog.count(lake, "SELECT count(*) FROM observations")
+            if found < least:
+                missed.append((least, found))
 
-    assert [one.rows for one in files(kept)] == [1]
-    assert kept.rows("urn:x:a") == [(us(2026, 11, 1), 1.0)]
+    readers = [threading.Thread(target=read) for _ in range(2)]
+    for one in readers:
+        one.start()
+    try:
+        for batch in range(40):
+            kept.file("urn:x:a", "Gauge", [us(2026, 11, 1) + batch * HOUR], [1.0])
+            filed[0] += 1
+            merging.merge(storage, NOW)
+    finally:
+        ended.set()
+        for one in readers:
+            one.join()
+    assert not missed
+    assert [len(files(kept)) < merging.FEW, filed[0]] == [True, 40]
 
 
 def test_the_lake_is_read_as_it_was_after_merging_and_until_the_snapshot_is_forgotten(kept: Kept) -> None:

@@ -16,8 +16,6 @@ FILES = f"""SELECT list(v.partition_value ORDER BY v.partition_key_index), any_v
     LEFT JOIN {CATALOG}.ducklake_file_partition_value v ON v.data_file_id = f.data_file_id
     LEFT JOIN {CATALOG}.ducklake_delete_file d ON d.data_file_id = f.data_file_id AND d.end_snapshot IS NULL
     WHERE t.table_name = ? AND f.end_snapshot IS NULL GROUP BY f.data_file_id"""  # noqa: S608  # a constant
-INLINED = f"""SELECT i.table_name FROM {CATALOG}.ducklake_inlined_data_tables i
-    JOIN {CATALOG}.ducklake_table t ON t.table_id = i.table_id AND t.end_snapshot IS NULL WHERE t.table_name = ?"""  # noqa: S608
 
 
 class DataFile(msgspec.Struct, frozen=True, gc=False):
@@ -35,12 +33,6 @@ def data_files(lake: Lake, table: str) -> list[DataFile]:
         DataFile(tuple(str(one) for one in partition if one is not None), rows, size, deleted)
         for partition, rows, size, deleted in lake.execute(FILES, [table]).fetchall()
     ]
-
-
-def inlined_rows(lake: Lake, table: str) -> int:
-    """How many rows of `table` lie in the catalog itself, because they came in small numbers."""
-    names = [row[0] for row in lake.execute(INLINED, [table]).fetchall()]
-    return sum(count(lake, f'SELECT count(*) FROM {CATALOG}."{name}" WHERE end_snapshot IS NULL') for name in names)  # noqa: S608
 
 
 def count(lake: Lake, sql: str, parameters: Sequence[object] = ()) -> int:

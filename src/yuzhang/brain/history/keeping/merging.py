@@ -12,7 +12,8 @@ from time import sleep
 import duckdb
 import msgspec
 
-from yuzhang.brain.history.keeping.catalog import DataFile, by_partition, data_files, inlined_rows
+from yuzhang.brain.history.keeping.catalog import DataFile, by_partition, data_files
+from yuzhang.brain.history.store.lake import IN_FILES
 from yuzhang.core.storage import Storage
 
 FEW = 8
@@ -22,7 +23,6 @@ CLASSES = ((0, 256 * 2**10), (256 * 2**10, 4 * 2**20), (4 * 2**20, LARGEST))
 """From and below so many bytes."""
 AT_ONCE = 1
 MONTHLY = "observations"
-TABLES = ("observations", "rollups", "history_series")
 WORN = 0.1
 """A file is written anew when so much of it is deleted."""
 TRIES = 5
@@ -30,34 +30,24 @@ Told = Callable[[str, int], None]
 
 
 class Merged(msgspec.Struct):
-    """What was done: files before, files after, rows that came out of the catalog into files."""
+    """What was done: files before, files after, and files of which deleted rows were left out."""
 
     before: int = 0
     after: int = 0
-    flushed: int = 0
     rewritten: int = 0
 
 
 def merge(storage: Storage, now: datetime | None = None, told: Told = lambda _what, _files: None) -> Merged:
-    """Merge what is due, and write what lies in the catalog into files. `told` hears of each step. Raises TryAgain, duckdb.Error."""
+    """Merge what is due. `told` hears of each step. Raises TryAgain, duckdb.Error."""
     done = Merged()
     with storage.lake() as lake:
-        done.before = sum(len(data_files(lake, table)) for table in TABLES)
-    for table in TABLES:
-        done.flushed += _flush(storage, table)
+        done.before = sum(len(data_files(lake, table)) for table in IN_FILES)
+    for table in IN_FILES:
         done.rewritten += _rewrite(storage, table)
         _merge_table(storage, table, now or datetime.now(UTC), told)
     with storage.lake() as lake:
-        done.after = sum(len(data_files(lake, table)) for table in TABLES)
+        done.after = sum(len(data_files(lake, table)) for table in IN_FILES)
     return done
-
-
-def _flush(storage: Storage, table: str) -> int:
-    with storage.lake() as lake:
-        rows = inlined_rows(lake, table)
-    if rows:
-        _run(storage, f"CALL ducklake_flush_inlined_data('lake', table_name => '{table}')")
-    return rows
 
 
 def _rewrite(storage: Storage, table: str) -> int:

@@ -20,6 +20,12 @@ Lake = duckdb.DuckDBPyConnection
 LAYOUT = 1
 """The number of the layout of TABLES; an older lake is brought to it by history/migrating.py."""
 OPTIONS = {"parquet_version": "2", "parquet_compression": "zstd"}
+IN_FILES = ("observations", "history_series", "rollups")
+"""Tables of which no row is ever put into the catalog instead of a file, however few come at once.
+
+DuckLake 1.5.5 takes such rows out of the catalog when it writes them into a file, and who reads at that moment misses them: of 1,147
+reads beside 81 such moves 28 missed rows that had been there before.
+"""
 TABLES = (
     """CREATE TABLE observations (policy INTEGER, series INTEGER, time TIMESTAMP, value DOUBLE, rest VARCHAR, modified TIMESTAMP,
     created TIMESTAMP, deleted BOOLEAN, observed BOOLEAN)""",
@@ -90,6 +96,12 @@ def _make(lake: Lake) -> None:
         with suppress(duckdb.Error):  # a commit that failed has ended the transaction
             lake.execute("ROLLBACK")
         raise
+    _keep_in_files(lake)
+
+
+def _keep_in_files(lake: Lake) -> None:
+    for table in IN_FILES:
+        lake.execute(f"CALL lake.set_option('data_inlining_row_limit', 0, table_name => '{table}')")
 
 
 def make_beside(lake: Lake, older: str) -> None:
@@ -105,6 +117,7 @@ def make_beside(lake: Lake, older: str) -> None:
         lake.execute("ROLLBACK")
         raise
     lake.execute("COMMIT")
+    _keep_in_files(lake)
 
 
 def place(lake: Lake) -> int:

@@ -153,6 +153,18 @@ MqttPort = Annotated[
         help="设备用的 MQTT 端口，0 为任一空闲端口 / the port for MQTT, 0 for a free one",
     ),
 ]
+Copies = Annotated[
+    Path | None,
+    typer.Option(
+        "--context-copies", help="按地址备好的 JSON-LD 上下文目录 / a folder of JSON-LD contexts laid in by address"
+    ),
+]
+Private = Annotated[
+    bool,
+    typer.Option(
+        "--allow-private-addresses", help="允许通知和上下文指向内网 / subscribers, sources and contexts may be inside"
+    ),
+]
 NoMqtt = Annotated[bool, typer.Option("--no-mqtt", help="不启动 MQTT / do without MQTT")]
 
 
@@ -164,12 +176,7 @@ def serve(
     insecure: Annotated[bool, typer.Option(help="允许非本机地址 / allow an address that others reach")] = False,
     folder: Annotated[Path | None, typer.Option("--city", help="先装入城市目录 / load a city's folder first")] = None,
     text: PlanText = None,
-    copies: Annotated[
-        Path | None,
-        typer.Option(
-            "--context-copies", help="按地址备好的 JSON-LD 上下文目录 / a folder of JSON-LD contexts laid in by address"
-        ),
-    ] = None,
+    copies: Copies = None,
     load_contexts: Annotated[
         bool, typer.Option("--load-contexts", help="允许从网络读取上下文 / load contexts from the network")
     ] = False,
@@ -177,13 +184,7 @@ def serve(
         list[str] | None,
         typer.Option("--context-host", help="只从这些主机读取 / from these hosts only; may be repeated"),
     ] = None,
-    private: Annotated[
-        bool,
-        typer.Option(
-            "--allow-private-addresses",
-            help="允许通知和上下文指向内网 / subscribers, sources and contexts may be inside",
-        ),
-    ] = False,
+    private: Private = False,
     alias: Annotated[str, typer.Option(help="本系统在联邦中的别名 / what other brokers know this one by")] = "",
     hours: KeepHours = 24.0,
     waiting: MostWaiting = 10_000,

@@ -85,7 +85,7 @@ def test_officer_goes_from_type_to_entity_to_what_it_points_to_and_back_by_who_p
 def test_search_finds_chinese_text_an_id_and_a_condition_and_pages_go_on(page: Page, tenant: str) -> None:
     page.goto(f"/city?tenant={tenant}")
     expect(page.locator("tbody th[scope=row]")).to_have_count(50)
-    page.get_by_role("link", name="下一个").click()
+    page.get_by_role("link", name="下一页").click()
     expect(page.locator("tbody th[scope=row]")).to_have_count(13)
     page.goto(f"/city?tenant={tenant}")
     page.get_by_label("搜索").fill("雨量")

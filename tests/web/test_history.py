@@ -103,7 +103,7 @@ def test_officer_searches_by_name_compares_another_unit_and_takes_it_away_again(
     drawn(page)
     expect(page.get_by_role("region", name="概要").get_by_role("row")).to_have_count(3)
     expect(page.get_by_text("此范围内共 97 行")).to_be_visible()
-    page.get_by_role("link", name="下一个").first.click()
+    page.get_by_role("link", name="下一页").first.click()
     expect(page.get_by_text("第 2/2 页")).to_be_visible()
     page.get_by_role("link", name="去掉 样例泵站 · level (m)").click()
     expect(page.get_by_role("region", name="概要").get_by_role("row")).to_have_count(2)

@@ -21,6 +21,11 @@ class Format(StrEnum):
     ARROW = "arrow"
     PARQUET = "parquet"
 
+    @property
+    def label(self) -> str:
+        """Its name as people write it."""
+        return self.upper() if self in {Format.JSON, Format.CSV} else self.capitalize()
+
 
 MEDIA = {
     Format.JSON: "application/json",

@@ -16,7 +16,7 @@ OPEN = {("GET", "/health"), ("MOUNT", "/static"), ("GET", "/api/openapi.json"), 
 """What a stranger may ask for; the first address only leads to the plan, which refuses."""
 PLACES = {"{plan}": PLAN, "{indicator}": "gdp", "{commitment}": PENDING, "{import_id}": "1", "{table}": "targets"}
 QUERY = {"region": "南昌市", "series": "x", "table": "targets", "token": "x"}
-FORM = {"table": "targets", "name": "a.csv", "content": "YQox", "review": "accepted", "back": HOME}
+FORM = {"table": "targets", "name": "a.csv", "content": "YQox", "review": "accepted", "back": HOME, "query": "SELECT 1"}
 MIB = b"x" * 1024 * 1024
 
 
@@ -27,6 +27,8 @@ def asked(client: TestClient, method: str, path: str, **given: Any) -> tuple[int
         address = address.replace(place, value)
     if method != "GET" and path.startswith("/api/") and path.endswith("/review"):
         given["json"] = {"review": "accepted"}
+    elif path == "/api/sql":
+        given["json"] = {"query": "SELECT 1"}
     elif method != "GET":
         given |= {"data": FORM, "files": {"file": ("a.csv", b"a\n1\n")}}
     answer = client.request(method, address, params=QUERY, follow_redirects=False, **given)

@@ -22,6 +22,13 @@ from yuzhang.core.errors import TryAgain, YuzhangError
 from yuzhang.core.language import Title
 
 LOCAL, CITY = ("sqlite_scanner", "ducklake"), ("httpfs", "postgres_scanner", "ducklake")
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "disabled_optimizers": "statistics_propagation",
+}
+"""DuckLake 1.0 may lose that a column's bounds are unknown, and say later of the whole table what holds for its newest rows: a filter
+that DuckDB reckons out from them finds nothing. A file's own bounds are right, and used. See ducklake issues 1397 and 1411."""
 LOCK = 0x595A, 0x6C616B65
 BROKEN = ("connection", "could not connect", "terminating", "server closed", "http error", "io error")
 """What DuckDB says, in small letters, when the catalog or the files are away."""
@@ -146,9 +153,7 @@ class Lake:
             raise
 
     def _attach(self) -> duckdb.DuckDBPyConnection:
-        connection = duckdb.connect(
-            config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-        )
+        connection = duckdb.connect(config=SETTINGS)
         for name in LOCAL if self._address is None else CITY:
             connection.execute(f"LOAD '{extension_path(name)}'")
         if self._address is None:

@@ -119,6 +119,11 @@ def served(tmp_path: Path) -> Iterator[tuple[TestClient, int]]:
     port = free_port()
     app = create_app(Settings(tmp_path / "data", mqtt_port=port))
     with TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 50000)) as client:
+
+        async def listening() -> bool:
+            return state_of(client).running
+
+        asyncio.run(until(listening))  # what is sent with QoS 0 before is lost, as QoS 0 may be
         yield client, port
 
 

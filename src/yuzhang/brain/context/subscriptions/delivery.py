@@ -79,9 +79,7 @@ class Deliveries:
         if self.stopping:
             return
         self._ledger.waiting[number] += letters
-        most = self._settings.most_waiting
-        # A tenth more for a moment, so that not every letter beyond is a transaction of its own.
-        if self._ledger.waiting[number] > most + most // 10 and number not in self._retiring:
+        if self._too_many(number) and number not in self._retiring:
             self._retiring[number] = asyncio.create_task(self._make_room(number), name=f"making-room-{number}")
         if number in self._tasks:
             self._again.add(number)
@@ -128,9 +126,14 @@ class Deliveries:
         finally:
             self._tasks.pop(number, None)
 
+    def _too_many(self, number: int) -> bool:
+        """Whether letters have to be given up: a tenth more may wait, so that not each one beyond is a transaction of its own."""
+        most = self._settings.most_waiting
+        return self._ledger.waiting[number] > most + most // 10
+
     async def _make_room(self, number: int) -> None:
         try:
-            if (watch := self._watch_of(number)) is not None:
+            while self._too_many(number) and (watch := self._watch_of(number)) is not None:
                 await self._ledger.retire(watch, 0)
         except Exception:  # the next letter tries it again
             log.exception("the letters of subscription %s are too many and stay", number)

@@ -81,9 +81,9 @@ class Ledger:
         """Give up what was posted before a moment, and the oldest of what are too many."""
         number = watch.subscription.number
         await self.flush()
-        most = self._settings.most_waiting
+        most, known = self._settings.most_waiting, self.waiting[number]
         gone, left, last = await self._broker.write(lambda transaction: store.retire(transaction, number, before, most))
-        self.waiting[number] = left
+        self.waiting[number] = left + max(0, self.waiting[number] - known)  # some came meanwhile
         if gone:
             self.given_up[number] = last
             self._give_up(watch, gone)

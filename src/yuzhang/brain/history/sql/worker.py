@@ -20,7 +20,17 @@ import pyarrow as pa  # type: ignore[import-untyped]  # it brings no types
 from yuzhang.brain.history.sql.checking import Forbidden, check
 from yuzhang.brain.history.sql.model import Answer, Question, Refusal, Setup
 from yuzhang.brain.history.sql.writing import written
-from yuzhang.core.lake import CITY, LOCAL, LakeAddress, extension_path, folder_of, missing_file, quoted, secret
+from yuzhang.core.lake import (
+    CITY,
+    LOCAL,
+    SETTINGS,
+    LakeAddress,
+    extension_path,
+    folder_of,
+    missing_file,
+    quoted,
+    secret,
+)
 
 TOO_LONG = "maximum supported string size"
 """What DuckDB says of a text that it could not hold whatever the limit of memory, where it looks at that first."""
@@ -47,14 +57,7 @@ def receive(pipe: IO[bytes]) -> bytes | None:
 
 def connect(setup: Setup) -> duckdb.DuckDBPyConnection:
     """A DuckDB over the lake, attached read-only, that can reach nothing else any more, and whose settings are locked."""
-    con = duckdb.connect(
-        config={
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "memory_limit": f"{setup.memory_bytes}B",
-            "threads": str(setup.threads),
-        }
-    )
+    con = duckdb.connect(config={**SETTINGS, "memory_limit": f"{setup.memory_bytes}B", "threads": str(setup.threads)})
     con.execute("SET errors_as_json = true")
     con.execute("SET python_enable_replacements = false")
     city = LakeAddress(setup.catalog, setup.files) if setup.catalog else None

@@ -113,7 +113,8 @@ def summed(history: History, lake: Lake, some: Sequence[Chosen], wish: Wish) -> 
     by_entity: dict[str, Sums] = {one.id: {} for one in found}
     if not plain:
         # Their periods begin with the first instance of the entity, whatever attribute that is of.
-        sums |= _apart(history, lake, some, wish, {number: one for number, one in sums.items() if not one.plain})
+        lacking = {number: one for number, one in sums.items() if not one.plain}
+        sums = {number: one for number, one in sums.items() if one.plain} | _apart(history, lake, some, wish, lacking)
     for one in series:
         if one.number in sums:
             by_entity[one.entity].setdefault(one.attribute, []).append((one.dataset, sums[one.number]))

@@ -49,14 +49,14 @@ def check_bodies(source: Any, limit: int) -> None:
         if message.type in {"record batch", "dictionary"} and message.body is not None:
             try:
                 size = unpacked_size(message.metadata.to_pybytes(), message.body)
-            except struct.error as error:
+            except (struct.error, IndexError) as error:
                 raise ValueError("a message is damaged") from error
             if size > limit:
                 raise too_much()
 
 
 def unpacked_size(metadata: bytes, body: Any) -> int:
-    """Bytes that the buffers of a message say they have when unpacked. Raises struct.error if it is damaged."""
+    """Bytes that the buffers of a message say they have when unpacked. Raises struct.error or IndexError if it is damaged."""
     root = Node(metadata, struct.unpack_from("<I", metadata)[0])
     kind = metadata[root.field(1)]
     header = Node(metadata, root.follow(2))

@@ -1,0 +1,21 @@
+"""The lake keeps what is written to it, and finds it again."""
+
+from pathlib import Path
+
+from yuzhang.core.lake import Lake
+
+
+def test_numbers_are_found_also_if_the_first_commit_had_rows_without_any(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    lake = Lake(tmp_path, 5000)
+    with lake.cursor() as rows:
+        rows.execute("CREATE TABLE seen (part INTEGER, value DOUBLE)")
+        rows.execute("ALTER TABLE seen SET PARTITIONED BY (part)")
+        rows.execute("CALL lake.set_option('data_inlining_row_limit', 0)")
+        rows.execute("INSERT INTO seen VALUES (1, NULL), (2, 20), (2, 30)")
+        rows.execute("INSERT INTO seen VALUES (2, 31), (2, 33)")
+
+        assert rows.execute("SELECT value FROM seen WHERE value = 20").fetchall() == [(20.0,)]
+        assert rows.execute("SELECT count(*) FROM seen WHERE value > 30").fetchone() == (2,)
+        assert rows.execute("SELECT min(value), max(value) FROM seen").fetchone() == (20.0, 33.0)
+    lake.close()

@@ -96,6 +96,7 @@ class Recorder:
                         self._ending.wait(AGAIN_S)
                         continue
                     self.place = self._begin()
+                    continue  # somebody may have had it end meanwhile
                 if self._broker.log.wait(self.place, AGAIN_S) and not self._ending.is_set():
                     self._gather()
                     self._take()

@@ -186,7 +186,7 @@ def resident(process: subprocess.Popen[bytes]) -> float:
     return round(int(status.partition("VmRSS:")[2].split()[0]) / 1024, 1)
 
 
-def worked(process: subprocess.Popen[bytes]) -> float:
+def worked(process: subprocess.Popen[Any]) -> float:
     """Seconds of a core since its start."""
     parts = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
     return (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
-from yuzhang.core.lake import Lake
+import pytest
+
+from yuzhang.core.errors import InputRefused
+from yuzhang.core.lake import Lake, wanted
 
 
 def test_numbers_are_found_also_if_the_first_commit_had_rows_without_any(tmp_path: Path) -> None:
@@ -19,3 +22,10 @@ def test_numbers_are_found_also_if_the_first_commit_had_rows_without_any(tmp_pat
         assert rows.execute("SELECT count(*) FROM seen WHERE value > 30").fetchone() == (2,)
         assert rows.execute("SELECT min(value), max(value) FROM seen").fetchone() == (20.0, 33.0)
     lake.close()
+
+
+def test_text_with_a_null_character_is_refused_before_the_lake_is_asked() -> None:
+    with pytest.raises(InputRefused) as refused:
+        wanted("a\0b", "/region")
+    assert refused.value.where == "/region"
+    assert wanted("南昌市", "/region") == "南昌市"

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import duckdb
 import psycopg
 
-from yuzhang.core.errors import TryAgain, YuzhangError
+from yuzhang.core.errors import InputRefused, TryAgain, YuzhangError
 from yuzhang.core.language import Title
 
 LOCAL, CITY = ("sqlite_scanner", "ducklake"), ("httpfs", "postgres_scanner", "ducklake")
@@ -230,6 +230,21 @@ def missing_file(said: str) -> str | None:
     """
     found = MISSING.search(said)
     return None if found is None else found[1].rpartition("/data/")[2]
+
+
+def wanted(text: str, where: str) -> str:
+    """A text from outside that a column of the lake is to be compared with; `where` is the field it came in.
+
+    Raises InputRefused if it has U+0000 in it: DuckLake cuts a text there in the SQL that it asks its catalog with, and what comes after
+    would be taken for SQL.
+    """
+    if "\0" in text:
+        raise InputRefused(
+            Title("文本含有空字符（U+0000）。", "There is a null character (U+0000) in the text."),
+            where=where,
+            fix=Title("请去掉这个字符。", "Take it out."),
+        )
+    return text
 
 
 def quoted(value: str) -> str:

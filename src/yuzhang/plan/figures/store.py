@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 from sqlalchemy.exc import OperationalError
 
+from yuzhang.core.lake import wanted
 from yuzhang.core.language import Title
 from yuzhang.core.storage import Storage
 from yuzhang.plan.figures.checking import Candidate
@@ -106,7 +107,7 @@ def valid_in(lake: Lake, region: str, series: str | None) -> tuple[Figure, ...]:
     rows = lake.execute(
         f"{valid_figures(None)} SELECT {FIGURE} FROM valid WHERE region = $1 AND ($2 IS NULL OR series = $2) "  # noqa: S608
         f"ORDER BY series, first_day, last_day, {AGE}",
-        [region, series],
+        [wanted(region, "/region"), None if series is None else wanted(series, "/series")],
     ).fetchall()
     return tuple(map(_figure, rows))
 
@@ -122,7 +123,7 @@ def latest(lake: Lake, region: str, as_of: date | None, snapshot: int) -> tuple[
             f"{valid_figures(snapshot)} SELECT {FIGURE} FROM valid WHERE region = $1 AND ($2 IS NULL OR known_from <= $2) "  # noqa: S608
             f"QUALIFY row_number() OVER (PARTITION BY series, period ORDER BY {newest}) = 1 "
             "ORDER BY series, first_day, last_day",
-            [region, as_of],
+            [wanted(region, "/region"), as_of],
         ).fetchall()
     except duckdb.CatalogException:  # the snapshot is older than the tables
         return ()

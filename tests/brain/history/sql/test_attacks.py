@@ -7,7 +7,7 @@ import pytest
 
 from yuzhang.brain.history.sql import actions
 from yuzhang.brain.history.sql.errors import QueryNotAllowed, QueryTooLarge, UnfitQuery
-from yuzhang.brain.history.sql.model import MIB, Limits, View
+from yuzhang.brain.history.sql.model import MIB, Column, Limits, View
 from yuzhang.brain.history.sql.views import VIEWS
 from yuzhang.brain.history.sql.workers import Workers
 from yuzhang.brain.history.store import lake as tables
@@ -17,7 +17,7 @@ from yuzhang.core.settings import Settings
 from yuzhang.core.storage import Storage
 
 LIMITS = Limits(seconds=1.0, memory_bytes=256 * MIB, content_bytes=4 * MIB)
-SECRET = View("secret", "auditor", "机密", "secret", "SELECT 42 AS x", [])
+SECRET = View("secret", "auditor", "机密", "secret", "SELECT 42 AS x", [Column("x", "INTEGER", "值", "a number")])
 FORBIDDEN = {
     "reads a file": "SELECT * FROM read_text('/etc/passwd')",
     "reads a file by its name": "SELECT * FROM '/etc/passwd.csv'",
@@ -206,6 +206,13 @@ def test_error_names_no_folder_of_the_machine(workers: Workers, folder: Path) ->
         with pytest.raises(YuzhangError) as refused:
             actions.ask(workers, OPERATOR, query, [])
         assert str(folder) not in refused.value.line("en")
+
+
+@pytest.mark.parametrize("column", ["entity", "attribute", "type", "dataset"])
+def test_text_that_is_cut_at_a_null_character_lets_no_other_text_become_sql(workers: Workers, column: str) -> None:
+    query = f"SELECT count(*) FROM observations WHERE {column} = chr(0) AND entity <> ?"
+    answer = actions.ask(workers, OPERATOR, query, [") OR (SELECT count(*) FROM present.nowhere) = 0)) --"])
+    assert b"[[0]]" in answer.content
 
 
 def test_worker_that_is_killed_is_replaced(workers: Workers) -> None:

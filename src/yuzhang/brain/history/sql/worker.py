@@ -18,7 +18,7 @@ import msgspec
 import pyarrow as pa  # type: ignore[import-untyped]  # it brings no types
 
 from yuzhang.brain.history.sql.checking import Forbidden, check
-from yuzhang.brain.history.sql.model import Answer, Question, Refusal, Setup
+from yuzhang.brain.history.sql.model import Answer, Question, Refusal, Setup, View
 from yuzhang.brain.history.sql.writing import written
 from yuzhang.core.lake import (
     CITY,
@@ -86,6 +86,18 @@ def connect(setup: Setup) -> duckdb.DuckDBPyConnection:
     return con
 
 
+def offered(view: View) -> str:
+    """The view's SELECT with no column of text as it lies in the lake.
+
+    DuckLake writes what such a column is compared with into SQL of its own, for its catalog, and cuts it at U+0000, which `chr(0)`
+    gives: what another text holds would then be SQL over tables that nobody offered.
+    """
+    columns = (
+        f'"{one.name}" || \'\' AS "{one.name}"' if one.kind == "VARCHAR" else f'"{one.name}"' for one in view.columns
+    )
+    return f"SELECT {', '.join(columns)} FROM ({view.sql})"  # noqa: S608  # names that we give
+
+
 class Worker:
     """Answers questions, one at a time."""
 
@@ -130,7 +142,7 @@ class Worker:
         """Make the views whose tables are there by now."""
         for one in list(self._missing):
             try:
-                self._con.execute(f'CREATE VIEW memory.main."{one.name}" AS {one.sql}')
+                self._con.execute(f'CREATE VIEW memory.main."{one.name}" AS {offered(one)}')
             except duckdb.CatalogException:
                 continue
             self._missing.remove(one)

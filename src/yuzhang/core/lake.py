@@ -9,7 +9,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -128,7 +128,17 @@ class Lake:
                 yield cursor
 
     @contextmanager
-    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor that reads all it reads as of one snapshot. DuckLake looks for the newest one only once then, which takes 3 ms."""
+        with self.cursor(within="BEGIN; USE lake") as cursor:
+            try:
+                yield cursor
+            finally:
+                with suppress(duckdb.Error):  # an error has ended it already
+                    cursor.execute("ROLLBACK")
+
+    @contextmanager
+    def cursor(self, within: str = "USE lake") -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor on the lake, attached as `lake` and in use; made on first use (0.1 s). Raises TryAgain if it is away."""
         try:
             with self._lock:
@@ -136,7 +146,7 @@ class Lake:
                     self._attached = self._attach()
                 attached = self._attached
             with attached.cursor() as cursor:
-                cursor.execute("USE lake")
+                cursor.execute(within)
                 yield cursor
         except duckdb.Error as err:
             said = str(err).lower()

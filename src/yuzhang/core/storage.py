@@ -154,6 +154,12 @@ class Storage:
             yield cursor
 
     @contextmanager
+    def lake_reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The same for whoever only reads: all of it as of one snapshot."""
+        with _telling(), self._lake.reading() as cursor:
+            yield cursor
+
+    @contextmanager
     def lake_alone(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """The same for whoever writes: one after the other. Not to be used inside of `lake` or of itself."""
         with _telling(), self._lake.alone() as cursor:

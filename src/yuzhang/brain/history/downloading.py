@@ -14,7 +14,7 @@ import pyarrow as pa  # type: ignore[import-untyped]  # it brings no types
 
 from yuzhang.brain.history.model import Series, Window
 from yuzhang.brain.history.room import History
-from yuzhang.brain.history.store.lake import Lake, condition, source
+from yuzhang.brain.history.store.lake import Lake, condition, newest_snapshot, source
 
 ROWS_AT_ONCE = 500_000
 BATCH = 50_000
@@ -38,7 +38,8 @@ COUNTS = """SELECT series, date_trunc('month', time) AS month, count(*) FROM {ob
     WHERE series BETWEEN ? AND ? AND {where} GROUP BY ALL ORDER BY ALL"""
 PART = """SELECT o.series, c.entity, c.attribute, c.dataset, o.time, o.value, o.rest, o.modified, coalesce(o.created, o.modified) AS created,
     o.deleted, o.observed FROM (SELECT * FROM {observations} WHERE series BETWEEN ? AND ? AND time >= ?::TIMESTAMP AND time < ?::TIMESTAMP
-    AND {where}) o JOIN chosen c USING (series) ORDER BY o.series, o.time"""
+    AND {where}) o JOIN chosen c USING (series)"""
+ORDERED = "SELECT * FROM ({part}) ORDER BY series, time"
 LINE = "SELECT to_json(one)::VARCHAR FROM (SELECT * FROM part) one"
 FOREVER = ("-infinity", "infinity")
 
@@ -107,7 +108,7 @@ class Download:
     def __init__(
         self, history: History, series: Sequence[Series], window: Window, snapshot: int | None, form: Format
     ) -> None:
-        """Count the rows, which finds out whether they can be read at all. Raises what DuckDB raises if the snapshot is not there."""
+        """Read the rows if they are few, and else count them. Raises what DuckDB raises if the snapshot is not there."""
         self._history = history
         self._where, self._bounds = condition(window)
         self._chosen = pa.table(
@@ -119,39 +120,46 @@ class Download:
             },
             schema=pa.schema([COLUMNS.field(at) for at in range(4)]),
         )
-        self.snapshot = history.snapshot() if snapshot is None else snapshot
         self.form = form
-        counted = COUNTS.format(observations=source(self.snapshot), where=self._where)
         numbers = [one.number for one in series]
+        all_of_it = Slice(min(numbers), max(numbers))
         with history.lake() as lake:
-            lake.register("chosen", self._chosen)
-            counts = lake.execute(counted, [min(numbers), max(numbers), *self._bounds]).fetchall()
-        self.rows = sum(rows for *_, rows in counts)
-        self._slices = slices(counts)
+            self.snapshot = newest_snapshot(lake) if snapshot is None else snapshot
+            self._few = self._read(lake, all_of_it, f"{PART} LIMIT {BATCH + 1}").to_arrow_table()
+            if self._few.num_rows <= BATCH:
+                self._slices = []
+                return
+            self._few = self._few.slice(0, 0)
+            counted = COUNTS.format(observations=source(self.snapshot), where=self._where)
+            self._slices = slices(lake.execute(counted, [all_of_it.first, all_of_it.last, *self._bounds]).fetchall())
 
     def content(self) -> Iterator[bytes]:
         """The file, part by part."""
         sink = _Sink()
         with _writer(self.form, sink, self.snapshot) as writing:
+            if self._few.num_rows:
+                writing.write(named(self._few))
             for one in self._slices:
                 # A lake's cursor for each part: a reader who goes away leaves nothing open.
                 with self._history.lake() as lake:
-                    for batch in self._batches(lake, one):
-                        writing.write(batch)
+                    for batch in self._read(lake, one, PART).to_arrow_reader(BATCH):
+                        writing.write(named(pa.Table.from_batches([batch])))
                         yield from sink.taken()
         yield from sink.taken()
 
-    def _batches(self, lake: Lake, part: Slice) -> Iterator[pa.Table]:
+    def _read(self, lake: Lake, part: Slice, sql: str) -> Lake:
         lake.register("chosen", self._chosen)
-        sql = PART.format(observations=source(self.snapshot), where=self._where)
-        found = lake.execute(sql, [part.first, part.last, part.start, part.end, *self._bounds])
-        for batch in found.to_arrow_reader(BATCH):
-            table = pa.Table.from_batches([batch])
-            columns = [
-                pa.compute.assume_timezone(column, "UTC") if pa.types.is_timestamp(column.type) else column
-                for column in table.columns
-            ]
-            yield pa.table(columns, names=COLUMNS.names).cast(COLUMNS)
+        read = ORDERED.format(part=sql.format(observations=source(self.snapshot), where=self._where))
+        return lake.execute(read, [part.first, part.last, part.start, part.end, *self._bounds])
+
+
+def named(rows: pa.Table) -> pa.Table:
+    """Rows of PART as COLUMNS: their times are UTC."""
+    columns = [
+        pa.compute.assume_timezone(column, "UTC") if pa.types.is_timestamp(column.type) else column
+        for column in rows.columns
+    ]
+    return pa.table(columns, names=COLUMNS.names).cast(COLUMNS)
 
 
 class _Sink(io.RawIOBase):

@@ -59,7 +59,7 @@ def daily(storage: Storage, caller: Party, out: str, *, ahead_min: int = 0, engi
     with storage.lake_alone() as lake:
         tables.make(lake)
     with storage.lake() as lake:
-        snapshot = _snapshot(lake)
+        snapshot = tables.newest_snapshot(lake)
         if engine is None:
             sql = FIGURES.format(ahead_min=int(ahead_min), observations=tables.source(snapshot))
             lake.execute(f"COPY ({sql}) TO '{quoted(out.rstrip('/'))}/daily.parquet' (COMPRESSION zstd)")
@@ -77,11 +77,6 @@ def files(lake: tables.Lake, snapshot: int) -> list[tuple[str, str | None]]:
     """The Parquet files that observations lie in at a snapshot, each with the file that says which of its rows are deleted."""
     sql = "SELECT data_file, delete_file FROM ducklake_list_files('lake', 'observations', snapshot_version => ?)"
     return [(data, deletes) for data, deletes in lake.execute(sql, [snapshot]).fetchall()]
-
-
-def _snapshot(lake: tables.Lake) -> int:
-    found = lake.execute("SELECT id FROM lake.current_snapshot()").fetchone()
-    return int(found[0]) if found else 0
 
 
 def _by(engine: Engine, job: Job, path: Path) -> None:

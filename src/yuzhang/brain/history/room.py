@@ -62,14 +62,13 @@ class History:
             )
 
     def lake(self) -> AbstractContextManager[tables.Lake]:
-        """A cursor on the lake."""
-        return self.storage.lake()
+        """A cursor on the lake, to read as of one snapshot."""
+        return self.storage.lake_reading()
 
     def snapshot(self) -> int:
         """The lake's newest snapshot."""
         with self.lake() as lake:
-            found = lake.execute("SELECT id FROM lake.current_snapshot()").fetchone()
-        return int(found[0]) if found else 0
+            return tables.newest_snapshot(lake)
 
     def known(self, tenant: str, ids: Sequence[str]) -> dict[str, Known]:
         """Those of the entities `ids` that history knows."""

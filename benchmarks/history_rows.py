@@ -73,11 +73,12 @@ class City:
 
 def named(city: City, part: pa.Table) -> pa.Table:
     """A part as a client sends it: `entity`, `attribute`, `time`, `value`, `type`."""
-    names = pa.array([city.entity(one) for one in range(city.meters)])
+    numbers = part["number"].combine_chunks().dictionary_encode()
+    names = pa.array([city.entity(one) for one in numbers.dictionary.to_pylist()])
     rows = len(part)
     return pa.table(
         {
-            "entity": pa.DictionaryArray.from_arrays(part["number"].combine_chunks(), names),
+            "entity": pa.DictionaryArray.from_arrays(numbers.indices, names),
             "attribute": _same("level", rows),
             "time": part["time"],
             "value": part["value"],

@@ -4,6 +4,7 @@ Each takes parts of `history_rows`, says when they are durable, and answers the 
 """
 
 import io
+import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -30,11 +31,21 @@ Question = Callable[[], int]
 """Asks, reads the whole answer, and returns how many rows or buckets it has."""
 
 
-class Store(Protocol):
-    """One of the places."""
+class Taking(Protocol):
+    """Where rows can be put."""
 
-    def put(self, part: pa.Table) -> None:
+    def made(self, part: pa.Table) -> Any:
+        """Rows as they are handed in; what the sender does for it is not measured."""
+
+    def put(self, what: Any) -> None:
         """Take rows; durable when it returns."""
+
+    def close(self) -> None:
+        """End it."""
+
+
+class Store(Taking, Protocol):
+    """Where they can also be asked for."""
 
     def settle(self) -> None:
         """Wait until all of it can be asked for, in the form in which it stays."""
@@ -44,9 +55,6 @@ class Store(Protocol):
 
     def questions(self) -> Mapping[str, Question]:
         """By name, the same in every store."""
-
-    def close(self) -> None:
-        """End it."""
 
 
 def iso(moment: datetime) -> str:
@@ -63,22 +71,26 @@ class Yuzhang:
         self._server = self._stack.enter_context(Server(self._folder, mqtt=False))
         self._server.ready()
         self._client = self._stack.enter_context(httpx.Client(base_url=self._server.address, timeout=600))
-        self._last = 0
+        self._last = 0, 0
 
-    def put(self, part: pa.Table) -> None:
-        """As a client's Arrow stream; once more after the time that a 429 names."""
-        body = as_arrow(named(self._city, part))
+    def made(self, part: pa.Table) -> bytes:
+        """An Arrow stream."""
+        self._last = part["number"][-1].as_py(), part["time"][-1].value
+        return as_arrow(named(self._city, part))
+
+    def put(self, what: bytes) -> None:
+        """Send it; once more after the time that a 429 names."""
         while (
-            answer := self._client.post("/api/observations", content=body, headers={"content-type": ARROW})
+            answer := self._client.post("/api/observations", content=what, headers={"content-type": ARROW})
         ).status_code == 429:
             time.sleep(float(answer.headers["retry-after"]))
         assert answer.status_code == 201, answer.text
-        self._last = part["time"][-1].value
 
     def filed(self) -> None:
-        """Wait until history has the last row."""
-        stamp = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=self._last)).strftime("%Y-%m-%dT%H:%M:%S")
-        of = {"entity": self._city.entity(self._city.often - 1), "attribute": "level"}
+        """Wait until history has the last row that was made."""
+        number, time_us = self._last
+        stamp = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=time_us)).strftime("%Y-%m-%dT%H:%M:%S")
+        of = {"entity": self._city.entity(number), "attribute": "level"}
         while True:
             found = self._client.get("/api/history/series", params=of).json()["series"]
             if found and found[0]["last_time"].startswith(stamp):
@@ -96,7 +108,13 @@ class Yuzhang:
             time.sleep(1)
 
     def size(self) -> int:
-        """Everything of the data folder."""
+        """The files of the lake that hold its present rows; those that were merged into them go after some days."""
+        with sqlite3.connect(self._folder / "lake" / "catalog.sqlite") as catalog:
+            sql = "SELECT sum(file_size_bytes) FROM ducklake_data_file WHERE end_snapshot IS NULL"
+            return int(catalog.execute(sql).fetchone()[0])
+
+    def folder_size(self) -> int:
+        """Everything of the data folder: also the log, the present, and merged files that older snapshots need."""
         return sum(one.stat().st_size for one in self._folder.rglob("*") if one.is_file())
 
     def memory_mib(self) -> int:
@@ -184,17 +202,45 @@ SQL = {
 FROM = f"TIMESTAMP '{FIVE_DAYS_IN:%Y-%m-%d %H:%M:%S}'"
 
 
-class Bare:
-    """One table of DuckDB in a file, in this process: what the engine can do without anything around it."""
+class BareAsSent:
+    """One table of DuckDB in a file, on one core, with the columns as a client sends them: the limit of whoever takes them in."""
 
-    def __init__(self, folder: Path, threads: int = 0) -> None:
+    def __init__(self, folder: Path, city: City) -> None:
+        self._city = city
+        self._con = duckdb.connect(str(folder / "sent.duckdb"), config={"threads": 1})
+        self._con.execute(
+            "CREATE TABLE sent (entity VARCHAR, attribute VARCHAR, time TIMESTAMP, value DOUBLE, type VARCHAR)"
+        )
+
+    def made(self, part: pa.Table) -> bytes:
+        """An Arrow stream."""
+        return as_arrow(named(self._city, part))
+
+    def put(self, what: bytes) -> None:
+        """One transaction."""
+        self._con.register("part", pa.ipc.open_stream(what).read_all())
+        self._con.execute("INSERT INTO sent SELECT * FROM part")
+
+    def close(self) -> None:
+        """Close it."""
+        self._con.close()
+
+
+class Bare:
+    """One table of DuckDB in a file, in this process, with numbers for names: what the engine can do without anything around it."""
+
+    def __init__(self, folder: Path) -> None:
         self._file = folder / "bare.duckdb"
-        self._con = duckdb.connect(str(self._file), config={"threads": threads} if threads else {})
+        self._con = duckdb.connect(str(self._file))
         self._con.execute("CREATE TABLE rows (number INTEGER, time TIMESTAMP, value DOUBLE)")
 
-    def put(self, part: pa.Table) -> None:
+    def made(self, part: pa.Table) -> pa.Table:
+        """As it is."""
+        return part
+
+    def put(self, what: pa.Table) -> None:
         """One transaction."""
-        self._con.register("part", part)
+        self._con.register("part", what)
         self._con.execute("INSERT INTO rows SELECT number, time, value FROM part")
 
     def settle(self) -> None:
@@ -243,9 +289,13 @@ class Postgres:
         self._copying.execute(f"LOAD '{extension_path('postgres_scanner')}'")
         self._copying.execute(f"ATTACH '{self._server.url()}' AS pg (TYPE postgres)")
 
-    def put(self, part: pa.Table) -> None:
+    def made(self, part: pa.Table) -> pa.Table:
+        """As it is."""
+        return part
+
+    def put(self, what: pa.Table) -> None:
         """One COPY."""
-        self._copying.register("part", part)
+        self._copying.register("part", what)
         self._copying.execute("INSERT INTO pg.rows SELECT number, time, value FROM part")
 
     def settle(self) -> None:

@@ -5,8 +5,9 @@ An observation that is older than what the attribute holds changes nothing: late
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from time import monotonic
 from typing import Any
 
 import msgspec
@@ -22,13 +23,14 @@ from yuzhang.core.errors import YuzhangError
 from yuzhang.core.leading import Leading
 from yuzhang.foundation.log.embedded import SET_PLACE
 from yuzhang.foundation.log.following import Log
-from yuzhang.foundation.log.model import DELETED, OBSERVED, Entry, Observations
+from yuzhang.foundation.log.model import DELETED, OBSERVED, Columns, Entry, Key, Observations
 
 READER = "context"
 BYTES_AT_ONCE = 16 * 2**20
 ENTITIES_AT_ONCE = 300
 """So many are changed in one transaction, so that other writers do not wait for long."""
 AGAIN_S = 1.0
+REST_S = 0.25
 log = logging.getLogger(__name__)
 
 
@@ -79,7 +81,10 @@ class Observing:
                         continue
                     place = self._log.place(READER)
                 if self._log.wait(place, AGAIN_S) and not self._ending.is_set():
+                    begun = monotonic()
                     place = self._take(place)
+                    # Under load: what changes again meanwhile is written once, and half of the time is for whoever sends.
+                    self._ending.wait(min(monotonic() - begun, REST_S))
             except (YuzhangError, OSError) as error:  # the database is away or full: the next second may be better
                 log.warning("the present could not take observations: %s", error)
                 place = None
@@ -100,7 +105,7 @@ Work = tuple[str, str, str | None, list[Newest], Microseconds]
 
 def newest_of(entries: list[Entry]) -> list[Work]:
     """The newest observation of each series among the records that the present shall learn, entity by entity."""
-    newest: dict[tuple[str, str], dict[tuple[str, str], Newest]] = {}
+    newest: dict[tuple[str, str], dict[tuple[str, str], tuple[Microseconds, Key, int, Columns]]] = {}
     types: dict[tuple[str, str], str] = {}
     accepted: dict[tuple[str, str], Microseconds] = {}
     for entry in entries:
@@ -108,32 +113,41 @@ def newest_of(entries: list[Entry]) -> list[Work]:
         if not isinstance(record, Observations) or not record.of_context:
             continue
         types.update({(record.tenant, one.id): one.type for one in record.entities})
-        for key, row, columns in _last_rows(record):
+        for time, key, row, columns in _last_rows(record):
             place = record.tenant, key.entity
             of = newest.setdefault(place, {})
-            time = int(columns.time[row])
             there = of.get((key.attribute, key.dataset))
-            if there is None or time >= there.time:
-                of[key.attribute, key.dataset] = _newest(key, row, columns, time)
+            if there is None or time >= there[0]:
+                of[key.attribute, key.dataset] = time, key, row, columns
                 accepted[place] = record.at
     return [
-        (tenant, entity, types.get((tenant, entity)), list(found.values()), accepted[tenant, entity])
+        (
+            tenant,
+            entity,
+            types.get((tenant, entity)),
+            [_newest(*one) for one in found.values()],
+            accepted[tenant, entity],
+        )
         for (tenant, entity), found in newest.items()
     ]
 
 
-def _last_rows(record: Observations) -> Any:
-    """Each key of a record with the row of its newest observation."""
+def _last_rows(record: Observations) -> Iterator[tuple[Microseconds, Key, int, Columns]]:
+    """Each key of a record with the time and the row of its newest observation."""
     columns = record.columns()
     order = np.lexsort((columns.time, columns.series))
     sorted_series = columns.series[order]
     ends = np.flatnonzero(np.append(sorted_series[1:] != sorted_series[:-1], True))
-    for row in order[ends]:
-        if columns.flags is None or not columns.flags[row] & DELETED:
-            yield record.keys[columns.series[row]], row, columns
+    rows = order[ends]
+    if columns.flags is not None:
+        rows = rows[columns.flags[rows] & DELETED == 0]
+    for row, series, time in zip(
+        rows.tolist(), columns.series[rows].tolist(), columns.time[rows].tolist(), strict=True
+    ):
+        yield time, record.keys[series], row, columns
 
 
-def _newest(key: Any, row: int, columns: Any, time: Microseconds) -> Newest:
+def _newest(time: Microseconds, key: Key, row: int, columns: Columns) -> Newest:
     text = columns.rest[row] if columns.rest is not None else None
     instance: Instance = {"type": "Property"} if text is None else msgspec.json.decode(text)
     value = float(columns.value[row])

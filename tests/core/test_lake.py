@@ -1,5 +1,7 @@
 """The lake keeps what is written to it, and finds it again."""
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -29,3 +31,17 @@ def test_text_with_a_null_character_is_refused_before_the_lake_is_asked() -> Non
         wanted("a\0b", "/region")
     assert refused.value.where == "/region"
     assert wanted("南昌市", "/region") == "南昌市"
+
+
+def test_what_a_killed_process_left_of_its_sorting_is_taken_away(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    left, own = tmp_path / f"spill-{gone.pid}", tmp_path / f"spill-{os.getpid()}"
+    for one in (left, own):
+        one.mkdir()
+        (one / "duckdb_temp_storage_DEFAULT-0.tmp").write_bytes(b"x")
+    with Lake(tmp_path, 5000).reading() as rows:
+        assert rows.execute("SELECT 1").fetchone() == (1,)
+    assert not left.exists()
+    assert own.exists()

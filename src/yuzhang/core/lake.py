@@ -7,6 +7,7 @@ and the files in an object store that speaks S3; the SQL is the same.
 import fcntl
 import os
 import re
+import shutil
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -29,6 +30,8 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 }
 """DuckLake 1.0 may lose that a column's bounds are unknown, and say later of the whole table what holds for its newest rows: a filter
 that DuckDB reckons out from them finds nothing. A file's own bounds are right, and used. See ducklake issues 1397 and 1411."""
+MEMORY = "1GiB"
+"""What DuckDB may take in this process, however much there is and however large history is; sorting more than that goes over the disk."""
 LOCK = 0x595A, 0x6C616B65
 BROKEN = ("connection", "could not connect", "terminating", "server closed", "http error", "io error")
 """What DuckDB says, in small letters, when the catalog or the files are away."""
@@ -163,7 +166,8 @@ class Lake:
             raise
 
     def _attach(self) -> duckdb.DuckDBPyConnection:
-        connection = duckdb.connect(config=SETTINGS)
+        spill = {"memory_limit": MEMORY, "temp_directory": str(self._spill())}
+        connection = duckdb.connect(config={**SETTINGS, **spill})
         for name in LOCAL if self._address is None else CITY:
             connection.execute(f"LOAD '{extension_path(name)}'")
         if self._address is None:
@@ -171,6 +175,17 @@ class Lake:
         else:
             self._attach_city(connection, self._address)
         return connection
+
+    def _spill(self) -> Path:
+        """This process's own folder for what does not fit into memory; those of processes that were killed go."""
+        for other in self._folder.glob("spill-*"):
+            try:
+                os.kill(int(other.name.rpartition("-")[2]), 0)
+            except (ProcessLookupError, ValueError):
+                shutil.rmtree(other, ignore_errors=True)
+            except PermissionError:  # it lives, as another user
+                continue
+        return self._folder / f"spill-{os.getpid()}"
 
     def _attach_folder(self, connection: duckdb.DuckDBPyConnection) -> None:
         file, files = self._folder / "catalog.sqlite", self._folder / "data"

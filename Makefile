@@ -1,5 +1,5 @@
 # make up: set up what is missing, start Yuzhang with Nanchang loaded. make test: set up and run all fast tests.
-.PHONY: up test setup setup-test lint lock bench bench-context conformance reference clean
+.PHONY: up test setup setup-test lint lock bench bench-context bench-history conformance reference clean
 
 DATA ?= data
 PORT ?= 8700
@@ -31,6 +31,10 @@ bench: setup-test
 bench-context:
 	@tools/set-up bench
 	.venv/bin/python -m benchmarks.context $(foreach one,$(PEER),--peer $(one)) $(if $(LARGE),--large)
+
+# make bench-history: ways in and questions of history beside a bare DuckDB and PostgreSQL; about 15 minutes and 20 GB.
+bench-history: setup-test
+	PYTHONPATH=tests .venv/bin/python -m benchmarks.history
 
 # make conformance SUITE=../ngsi-ld-test-suite: the ETSI suite against fresh brokers. ONLY= a folder or case file, BROKER= one that runs
 # already, JOBS= folders at a time, TABLE= the page to write the results into, JSON= and COMPARE= files of results.

@@ -1,6 +1,6 @@
 """History: how fast rows come in and are durable, and how fast questions are answered, as it grows; beside a bare DuckDB and PostgreSQL.
 
-    PYTHONPATH=tests .venv/bin/python -m benchmarks.history [--rows 10000000 100000000] [--no-ways-in]
+    PYTHONPATH=tests .venv/bin/python -m benchmarks.history [--rows 1000000 10000000 100000000] [--no-ways-in]
 
 All on one machine in one run, one store after the other. 1,000,000,000 rows: on request, with some hours and 100 GB of disk. Writes
 benchmarks/results/history.json after every step.
@@ -182,7 +182,7 @@ def mqtt_in() -> dict[str, float]:
 def main() -> None:
     """Measure, print and store."""
     asking = argparse.ArgumentParser(description=__doc__)
-    asking.add_argument("--rows", type=int, nargs="*", default=[10_000_000, 100_000_000])
+    asking.add_argument("--rows", type=int, nargs="*", default=[1_000_000, 10_000_000, 100_000_000])
     asking.add_argument("--no-ways-in", action="store_true")
     options = asking.parse_args()
     result: dict[str, Any] = json.loads(RESULT.read_text()) if RESULT.exists() else {}

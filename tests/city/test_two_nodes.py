@@ -1,7 +1,10 @@
 """Two `yuzhang serve` over the same parts of a city: both write and read, and when one dies under load nothing is lost or doubled."""
 
+import asyncio
+import json
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
@@ -11,6 +14,7 @@ import pytest
 from brain.context.postgres import Server
 from brain.context.serving import Running
 from city.parts import Nats, SeaweedFS
+from foundation.sources.mqtt.test_devices import Sent, free_port, send
 from yuzhang.core.lake import LakeAddress
 from yuzhang.core.storage import Storage
 
@@ -19,6 +23,11 @@ ENTITIES, BATCHES = 20, 60
 NUMBERS = count(1)
 Row = tuple[str, str, int]
 """Entity, attribute and second."""
+
+
+def moment(second: int) -> str:
+    """A second of the first minutes of a year."""
+    return f"2026-01-01T00:{second // 60:02d}:{second % 60:02d}Z"
 
 
 class Sender(threading.Thread):
@@ -59,12 +68,42 @@ class Sender(threading.Thread):
                 name: {
                     "type": "Property",
                     "value": number,
-                    "observedAt": f"2026-01-01T00:{second // 60:02d}:{second % 60:02d}Z",
+                    "observedAt": moment(second),
                 },
             }
             for entity, name, second in self.rows(number)
         ]
         return client.post("/entityOperations/upsert", json=batch)
+
+
+class ColumnSender(Sender):
+    """One that sends the same as CSV: straight to the bus."""
+
+    def send(self, client: httpx.Client, number: int) -> httpx.Response:
+        """Send batch `number`."""
+        lines = [f"{entity},{name},{moment(second)},{number}" for entity, name, second in self.rows(number)]
+        content = "entity,attribute,time,value\n" + "\n".join(lines)
+        to = f"{self._node.address}/api/observations?type=Station"
+        return client.post(to, content=content, headers={"content-type": "text/csv"})
+
+
+@pytest.fixture
+def lake(postgres: Server, nats: Nats, seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> Iterator[LakeAddress]:
+    """A lake of the test's own, with the environment that has nodes use it."""
+    number = next(NUMBERS)
+    catalog = postgres.fresh()
+    made = LakeAddress(catalog, f"{seaweedfs.place(f'nodes{number}')}/history")
+    city = {
+        **seaweedfs.environment(),
+        "YUZHANG_PROFILE": "city",
+        "YUZHANG_LAKE_CATALOG": catalog,
+        "YUZHANG_LAKE_FILES": made.files,
+        "YUZHANG_BUS": nats.url(f"nodes{number}"),
+    }
+    for name, value in city.items():
+        monkeypatch.setenv(name, value)
+    yield made
+    postgres.forget(catalog)
 
 
 def filed(folder: Path, lake: LakeAddress) -> Counter[Row]:
@@ -83,29 +122,14 @@ def filed(folder: Path, lake: LakeAddress) -> Counter[Row]:
 def test_one_of_two_nodes_is_killed_under_load_and_the_other_one_loses_and_doubles_nothing(
     killed: str,
     tmp_path: Path,
-    postgres: Server,
     present: str,
-    nats: Nats,
-    seaweedfs: SeaweedFS,
-    monkeypatch: pytest.MonkeyPatch,
+    lake: LakeAddress,
 ) -> None:
-    number = next(NUMBERS)
-    catalog = postgres.fresh()
-    lake = LakeAddress(catalog, f"{seaweedfs.place(f'nodes{number}')}/history")
-    city = {
-        **seaweedfs.environment(),
-        "YUZHANG_PROFILE": "city",
-        "YUZHANG_LAKE_CATALOG": catalog,
-        "YUZHANG_LAKE_FILES": lake.files,
-        "YUZHANG_BUS": nats.url(f"nodes{number}"),
-    }
-    for name, value in city.items():
-        monkeypatch.setenv(name, value)
     with Running(tmp_path / "a", present) as first, Running(tmp_path / "b", present) as second:
         # The first one to start leads whatever one node does for all: it relays, learns and files.
         dead, other = (first, second) if killed == "the node that files" else (second, first)
-        dying = [Sender(dead, "de")]
-        living = [Sender(other, "le")]
+        dying = [Sender(dead, "de"), ColumnSender(dead, "dc")]
+        living = [Sender(other, "le"), ColumnSender(other, "lc")]
         for one in [*dying, *living]:
             one.start()
         for one in dying:
@@ -113,13 +137,33 @@ def test_one_of_two_nodes_is_killed_under_load_and_the_other_one_loses_and_doubl
         dead.kill()
         for one in [*dying, *living]:
             one.join()
-        assert [one.failed for one in [*dying, *living]] == [""] * 2
-        assert [len(one.acknowledged) for one in living] == [ENTITIES * BATCHES]
+        assert [one.failed for one in [*dying, *living]] == [""] * 4
+        assert [len(one.acknowledged) for one in living] == [ENTITIES * BATCHES] * 2
         acknowledged = {row for one in [*dying, *living] for row in one.acknowledged}
         _until_present(other, acknowledged)
         found = _until_filed(tmp_path / "reading", lake, acknowledged)
         assert set(found.values()) == {1}
-    postgres.forget(catalog)
+
+
+def test_what_devices_sent_to_a_node_of_a_city_is_filed_once_also_if_the_node_is_killed(
+    tmp_path: Path, present: str, lake: LakeAddress
+) -> None:
+    def readings(name: str, seconds: range) -> list[Sent]:
+        topic = f"entities/urn:x:{name}/level"
+        return [
+            (topic, json.dumps({"value": one, "observedAt": moment(one), "type": "Station"}).encode(), 1)
+            for one in seconds
+        ]
+
+    port = free_port()
+    for seconds in (range(300), range(300, 310)):  # the second time what the first left in its broker is taken too
+        with Running(tmp_path / "a", present, "--mqtt-port", str(port)) as node:
+            asyncio.run(send(port, readings("device", seconds)))
+            if seconds.start:
+                found = _until_filed(tmp_path / "reading", lake, {("urn:x:device", "level", one) for one in range(310)})
+                assert set(found.values()) == {1}
+            else:
+                node.kill()
 
 
 def _until_filed(folder: Path, lake: LakeAddress, wanted: set[Row]) -> Counter[Row]:

@@ -30,6 +30,9 @@ PAGES = {
     "report": f"{HOME}/report",
     "history": f"{HOME}/history",
     "city": "/city",
+    "memory": "/history",
+    "memory without results": "/history?q=nowhere",
+    "officers SQL": "/sql",
     "problem": f"{HOME}?known=x",
 }
 CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")

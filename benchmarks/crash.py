@@ -2,10 +2,10 @@
 
     .venv/bin/python -m benchmarks.crash [--rounds 1000] [--seed 1] [--out benchmarks/results/crash.json]
 
-Each round starts the server over the same data folder, has clients send observations (columns over HTTP, NGSI-LD batches, MQTT), and
-kills it with SIGKILL after a random time; one round in five kills it while it still starts. A client that got no answer sends the
-same again after the next start. Then every acknowledged observation must be in history once, none twice, with its value, and the
-present must show the newest. Writes benchmarks/results/crash.json.
+Each round starts the server over the same data folder, a new one every 100 rounds, has clients send observations (columns over HTTP,
+NGSI-LD batches, MQTT), and kills it with SIGKILL after a random time; one round in five kills it while it still starts. A client that
+got no answer sends the same again after the next start. Then every acknowledged observation must be in history once, none twice, with
+its value, and the present must show the newest. Writes benchmarks/results/crash.json.
 """
 
 import argparse
@@ -36,6 +36,8 @@ BATCH = 20
 LOAD_S = (0.02, 1.2)
 START_S = 1.5
 STARTS_KILLED = 5
+ROUNDS_A_FOLDER = 100
+"""Everything that was ever sent is looked at after each kill, which takes longer each time."""
 PATIENCE_S = 60.0
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -188,6 +190,14 @@ class Tally:
     acknowledged: dict[str, int] = field(default_factory=dict)
     slowest_start_s: float = 0.0
 
+    def add(self, other: "Tally") -> None:
+        """What happened in another data folder too."""
+        self.rounds += other.rounds
+        self.killed_starting += other.killed_starting
+        self.slowest_start_s = max(self.slowest_start_s, other.slowest_start_s)
+        for way, count in other.acknowledged.items():
+            self.acknowledged[way] = self.acknowledged.get(way, 0) + count
+
 
 class Trial:
     """Rounds over one data folder."""
@@ -314,15 +324,16 @@ def main() -> None:
     asked.add_argument("--out", type=Path, default=RESULT)
     asked.add_argument("--minutes", type=float, default=1e6, help="end earlier, after so long")
     options = asked.parse_args()
-    begun = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="crash") as folder:
-        trial = Trial(Path(folder), options.seed)
-        while trial.tally.rounds < options.rounds and time.monotonic() - begun < options.minutes * 60:
-            trial.round()
-            if trial.tally.rounds % 10 == 0:
-                print(trial.tally.rounds, sum(one.acknowledged for one in trial.writers), flush=True)
-        trial.end()
-    found = report(trial.tally, time.monotonic() - begun)
+    begun, tally = time.monotonic(), Tally()
+    while tally.rounds < options.rounds and time.monotonic() - begun < options.minutes * 60:
+        with tempfile.TemporaryDirectory(prefix="crash") as folder:
+            trial = Trial(Path(folder), options.seed + tally.rounds)
+            for _ in range(min(ROUNDS_A_FOLDER, options.rounds - tally.rounds)):
+                trial.round()
+            trial.end()
+        tally.add(trial.tally)
+        print(tally.rounds, sum(tally.acknowledged.values()), flush=True)
+    found = report(tally, time.monotonic() - begun)
     options.out.write_text(json.dumps(found, indent=1) + "\n")
     print(json.dumps(found, indent=1))
 

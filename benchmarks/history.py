@@ -28,7 +28,7 @@ from benchmarks.history_stores import Bare, BareAsSent, Postgres, Store, Taking,
 from benchmarks.mqtt import whole_way, worked
 
 RESULT = Path(__file__).parent / "results" / "history.json"
-PER_METER = 99_900
+PER_METER = City(1).rows
 """Rows for each meter that reports often, with those of the ten beside it that report seldom."""
 TIMES = 7
 SECONDS = 8.0

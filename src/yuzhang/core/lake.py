@@ -272,6 +272,12 @@ def wanted(text: str, where: str) -> str:
     return text
 
 
+def newest_snapshot(lake: duckdb.DuckDBPyConnection) -> int:
+    """The lake's newest snapshot; in a transaction, the one that it reads."""
+    found = lake.execute("SELECT id FROM lake.current_snapshot()").fetchone()
+    return int(found[0]) if found else 0
+
+
 def quoted(value: str) -> str:
     """A text for between the quotes of a statement.
 

@@ -13,6 +13,7 @@ import pytest
 from plan.figures.samples import CITY, COLUMNS, GOOD, sheet
 from yuzhang.core.access import OPERATOR, STRANGER, Party
 from yuzhang.core.errors import InputRefused, NotAllowed
+from yuzhang.core.lake import newest_snapshot
 from yuzhang.core.storage import Storage
 from yuzhang.core.tables.errors import SheetUnreadable
 from yuzhang.plan.figures import store
@@ -24,7 +25,7 @@ from yuzhang.plan.figures.errors import FiguresRefused
 def _snapshot(storage: Storage) -> int:
     """The lake's newest snapshot: it stays as long as nothing at all is written."""
     with storage.lake() as lake:
-        return store.current_snapshot(lake)
+        return newest_snapshot(lake)
 
 
 def _refused(storage: Storage, content: bytes) -> InputRefused:

@@ -14,7 +14,8 @@ import pyarrow as pa  # type: ignore[import-untyped]  # it brings no types
 
 from yuzhang.brain.history.model import Series, Window
 from yuzhang.brain.history.room import History
-from yuzhang.brain.history.store.lake import Lake, condition, newest_snapshot, source
+from yuzhang.brain.history.store.lake import Lake, condition, source
+from yuzhang.core.lake import newest_snapshot
 
 ROWS_AT_ONCE = 500_000
 BATCH = 50_000

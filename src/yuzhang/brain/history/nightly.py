@@ -15,7 +15,7 @@ import typer
 from yuzhang.brain.history.store import lake as tables
 from yuzhang.core.access import OPERATOR, Party, action
 from yuzhang.core.errors import Broken, InputRefused
-from yuzhang.core.lake import quoted
+from yuzhang.core.lake import newest_snapshot, quoted
 from yuzhang.core.language import Title
 from yuzhang.core.storage import Storage
 from yuzhang.core.terminal import Data, opened, say
@@ -59,7 +59,7 @@ def daily(storage: Storage, caller: Party, out: str, *, ahead_min: int = 0, engi
     with storage.lake_alone() as lake:
         tables.make(lake)
     with storage.lake() as lake:
-        snapshot = tables.newest_snapshot(lake)
+        snapshot = newest_snapshot(lake)
         if engine is None:
             sql = FIGURES.format(ahead_min=int(ahead_min), observations=tables.source(snapshot))
             lake.execute(f"COPY ({sql}) TO '{quoted(out.rstrip('/'))}/daily.parquet' (COMPRESSION zstd)")

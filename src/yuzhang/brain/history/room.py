@@ -14,6 +14,7 @@ from yuzhang.brain.history.model import ALWAYS, Known, Policy, Series, Window
 from yuzhang.brain.history.recorder import Recorder
 from yuzhang.brain.history.store import lake as tables
 from yuzhang.brain.history.store import registry
+from yuzhang.core.lake import newest_snapshot
 from yuzhang.core.language import Title
 from yuzhang.core.leading import Leading
 from yuzhang.core.storage import Storage
@@ -68,7 +69,7 @@ class History:
     def snapshot(self) -> int:
         """The lake's newest snapshot."""
         with self.lake() as lake:
-            return tables.newest_snapshot(lake)
+            return newest_snapshot(lake)
 
     def known(self, tenant: str, ids: Sequence[str]) -> dict[str, Known]:
         """Those of the entities `ids` that history knows."""

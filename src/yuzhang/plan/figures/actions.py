@@ -6,6 +6,7 @@ from pathlib import Path, PurePath
 
 from yuzhang.core.access import Party, action
 from yuzhang.core.errors import InputRefused
+from yuzhang.core.lake import newest_snapshot
 from yuzhang.core.language import Title
 from yuzhang.core.storage import Storage
 from yuzhang.core.tables.sheets import SheetFormat
@@ -99,12 +100,12 @@ def _take(storage: Storage, caller: Party, content: bytes, filename: str, dry_ru
     sheet = read_sheet(content, filename)
     with storage.lake() as lake:
         # Refusals, dry runs and files that are known already need no lock.
-        seen = store.current_snapshot(lake)
+        seen = newest_snapshot(lake)
         settled = _settle(lake, sheet, filename, replace)
         if dry_run or not (settled.added or settled.withdrawn):
             return _result(None, filename, sheet, settled, dry_run)
     with store.writing(storage) as lake:
-        if store.current_snapshot(lake) != seen:  # another import came between
+        if newest_snapshot(lake) != seen:  # another import came between
             settled = _settle(lake, sheet, filename, replace)
             if not (settled.added or settled.withdrawn):
                 return _result(None, filename, sheet, settled, dry_run)
@@ -202,7 +203,7 @@ def figures_known(
     Raises: UnknownSnapshot.
     """
     with storage.lake() as lake:
-        number = store.current_snapshot(lake) if snapshot is None else snapshot
+        number = newest_snapshot(lake) if snapshot is None else snapshot
         figures = store.latest(lake, region, as_of, number)
     newest = max((one.known_from for one in figures), default=date.min)
     return Snapshot(id=number, region=region, as_of=as_of or max(newest, date.today()), figures=figures)

@@ -80,12 +80,6 @@ def exists(lake: Lake) -> bool:
     return bool(found and found[0])
 
 
-def current_snapshot(lake: Lake) -> int:
-    """The lake's newest snapshot."""
-    found = lake.execute("SELECT id FROM lake.current_snapshot()").fetchone()
-    return int(found[0]) if found else 0
-
-
 def _figure(row: tuple[Any, ...]) -> Figure:
     """A figure from the columns of FIGURE."""
     return Figure(row[0], row[1], Period.parse(row[2]), *row[3:12])

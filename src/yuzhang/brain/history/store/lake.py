@@ -126,12 +126,6 @@ def place(lake: Lake) -> int:
     return int(found[0] or 0) if found else 0
 
 
-def newest_snapshot(lake: Lake) -> int:
-    """The lake's newest snapshot; in a transaction, the one that it reads."""
-    found = lake.execute("SELECT id FROM lake.current_snapshot()").fetchone()
-    return int(found[0]) if found else 0
-
-
 def set_place(lake: Lake, position: int) -> None:
     """In the transaction of the rows themselves: what is in the lake and how far it reaches can never differ."""
     lake.execute("INSERT INTO history_place VALUES (?)", [position])

@@ -72,7 +72,16 @@ def started(name: str, command: list[str], port: int, look: str) -> Server:
 
 def own(folder: Path, port: int) -> Server:
     """Yuzhang over an empty data folder, with one attribute declared."""
-    command = [str(Path(sys.executable).parent / "yuzhang"), "serve", "--data", str(folder), "--port", str(port)]
+    command = [
+        str(Path(sys.executable).parent / "yuzhang"),
+        "serve",
+        "--trust",
+        "machine",
+        "--data",
+        str(folder),
+        "--port",
+        str(port),
+    ]
     command.append("--no-mqtt")
     declare = [sys.executable, "-m", "benchmarks.declare", str(folder), VALUE]
     subprocess.run(declare, check=True, cwd=ROOT)

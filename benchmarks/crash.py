@@ -50,7 +50,16 @@ class Server:
     """A server process over a data folder, for the length of a `with`; killed at its end."""
 
     def __init__(self, folder: Path, *, mqtt: bool) -> None:
-        self._command = [str(Path(sys.executable).parent / "yuzhang"), "serve", "--data", str(folder), "--port", "0"]
+        self._command = [
+            str(Path(sys.executable).parent / "yuzhang"),
+            "serve",
+            "--trust",
+            "machine",
+            "--data",
+            str(folder),
+            "--port",
+            "0",
+        ]
         self._command += ["--mqtt-port", "0"] if mqtt else ["--no-mqtt"]
         self._lines = 2 if mqtt else 1
         self._log = folder.parent / "server.log"

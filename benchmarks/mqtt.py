@@ -240,7 +240,16 @@ async def _crowd(count: int) -> AsyncIterator[None]:
 
 async def whole_way(folder: Path) -> dict[str, float]:
     """Through a running Yuzhang: acknowledged a second, and in the present a second, which comes after our log."""
-    command = [str(Path(sys.executable).parent / "yuzhang"), "serve", "--data", str(folder), "--port", str(HTTP)]
+    command = [
+        str(Path(sys.executable).parent / "yuzhang"),
+        "serve",
+        "--trust",
+        "machine",
+        "--data",
+        str(folder),
+        "--port",
+        str(HTTP),
+    ]
     server = subprocess.Popen(
         [*command, "--mqtt-port", str(PORT)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

@@ -56,7 +56,16 @@ def load(browser: Browser, path: str) -> tuple[float, float]:
 def main() -> None:
     """Measure, print the table and store it."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [str(Path(sys.executable).parent / "yuzhang"), "serve", "--no-mqtt", "--data", folder, "--port"]
+        command = [
+            str(Path(sys.executable).parent / "yuzhang"),
+            "serve",
+            "--trust",
+            "machine",
+            "--no-mqtt",
+            "--data",
+            folder,
+            "--port",
+        ]
         server = subprocess.Popen(
             [*command, str(PORT), "--city", str(ROOT / "cities" / "nanchang")], stdout=subprocess.DEVNULL
         )

@@ -11,9 +11,9 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from yuzhang.app import create_app
-from yuzhang.cli import load_folder
 from yuzhang.core.settings import PLAN_TEXT_VARIABLE, Settings
 from yuzhang.core.storage import Storage
+from yuzhang.loading import load_folder
 
 hypothesis.settings.register_profile(
     "plain", deadline=None
@@ -71,7 +71,7 @@ def city(city_folder: Path) -> Iterator[Storage]:
 @pytest.fixture
 def app(city_folder: Path) -> FastAPI:
     """The whole application over the first city."""
-    return create_app(Settings(city_folder))
+    return create_app(Settings(city_folder, trust="machine"))
 
 
 @pytest.fixture

@@ -13,10 +13,11 @@ from sqlalchemy import Connection, event
 from typer.testing import CliRunner
 
 from conftest import CITY, PLAN
-from yuzhang.cli import app, load_folder
+from yuzhang.cli import app
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.errors import InputRefused
 from yuzhang.core.storage import DiskFull, Storage
+from yuzhang.loading import load_folder
 from yuzhang.plan.figures.actions import figures_known, import_figures, imports, undo_import
 from yuzhang.plan.registry import actions
 from yuzhang.plan.registry.model import Review
@@ -119,7 +120,16 @@ def test_a_full_disk_says_so_and_what_was_stored_before_is_whole(city: Storage) 
 
 
 def test_a_server_that_is_asked_to_end_while_it_starts_ends_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    command = [str(Path(sys.executable).parent / "yuzhang"), "serve", "--data", str(tmp_path / "d"), "--port", "0"]
+    command = [
+        str(Path(sys.executable).parent / "yuzhang"),
+        "serve",
+        "--trust",
+        "machine",
+        "--data",
+        str(tmp_path / "d"),
+        "--port",
+        "0",
+    ]
     command.append("--no-mqtt")
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
     assert server.stdout is not None

@@ -33,6 +33,7 @@ from yuzhang.core.access import OPERATOR
 from yuzhang.core.errors import YuzhangError
 from yuzhang.core.settings import Settings
 from yuzhang.core.storage import Storage
+from yuzhang.entrance.room import Entrance
 from yuzhang.foundation.sources import api as sources_api
 from yuzhang.foundation.sources.folder import INBOX, WatchedFolder
 from yuzhang.foundation.sources.model import Door
@@ -87,6 +88,7 @@ def create_app(settings: Settings) -> Yuzhang:
     storage = Storage(settings.data, settings.lake)
     broker = Broker(storage, broker_settings(settings))
     history = History(broker, storage)
+    entrance = Entrance(storage, settings)
     officers = Workers(settings, [*VIEWS, FIGURES])
     door = Door(Intake(broker), history.keys)
     watched = WatchedFolder(settings.watch or settings.data / INBOX, door)
@@ -95,7 +97,7 @@ def create_app(settings: Settings) -> Yuzhang:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with _living(storage, broker, history, watched, mqtt, warm=settings.warm):
+        async with _living(storage, broker, history, watched, mqtt, entrance, warm=settings.warm):
             yield
             await in_thread(officers.close)
 
@@ -108,17 +110,18 @@ def create_app(settings: Settings) -> Yuzhang:
         lifespan=lifespan,
     )
     app.state.storage = storage
-    app.state.insecure = settings.insecure
+    app.state.entrance = entrance
+    app.state.gate = entrance.gate
     app.state.broker = broker
     app.state.history = history
     app.state.intake = door.acceptor
     app.state.door = door
     app.state.sql = officers
     app.state.mqtt = mqtt
-    app.state.context_api = context_api(broker, temporal_api.routes(history), insecure=settings.insecure)
+    app.state.context_api = context_api(broker, entrance.gate, temporal_api.routes(history))
     app.add_middleware(Bounds)
     problems.install(app)
-    for router in ROUTERS:
+    for router in (*ROUTERS, *entrance.routers()):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
 
@@ -138,12 +141,20 @@ def create_app(settings: Settings) -> Yuzhang:
 
 @asynccontextmanager
 async def _living(
-    storage: Storage, broker: Broker, history: History, watched: WatchedFolder, mqtt: Mqtt | None, *, warm: bool
+    storage: Storage,
+    broker: Broker,
+    history: History,
+    watched: WatchedFolder,
+    mqtt: Mqtt | None,
+    entrance: Entrance,
+    *,
+    warm: bool,
 ) -> AsyncIterator[None]:
     """Start the rooms from left to right, and end them from right to left."""
     warming = Thread(target=_warm, args=(storage,), name="warming")
     if warm:
         warming.start()
+    await entrance.start()
     await broker.start()
     await history.start()
     watched.start()
@@ -157,6 +168,7 @@ async def _living(
     await broker.stop()
     if warm:
         warming.join()
+    await entrance.stop()
     storage.close()
 
 

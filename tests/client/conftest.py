@@ -26,7 +26,7 @@ def anyio_backend() -> str:
 @pytest.fixture
 async def near(tmp_path: Path) -> AsyncIterator[AsyncClient]:
     """A client of the application in this process, over an empty folder."""
-    app = create_app(Settings(tmp_path / "data", private_addresses=True))
+    app = create_app(Settings(tmp_path / "data", private_addresses=True, trust="machine"))
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app)) as http,
@@ -43,7 +43,16 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def server(served: Path) -> Iterator[str]:
     """The address of a real server over an empty folder."""
-    command = [str(Path(sys.executable).parent / "yuzhang"), "serve", "--data", str(served), "--port", "0"]
+    command = [
+        str(Path(sys.executable).parent / "yuzhang"),
+        "serve",
+        "--trust",
+        "machine",
+        "--data",
+        str(served),
+        "--port",
+        "0",
+    ]
     command += ["--no-mqtt", "--allow-private-addresses"]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", "LC_ALL": "en_US.UTF-8"}
     running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)

@@ -47,7 +47,7 @@ def fresh_broker(data: Path, port: int, copies: Path, command: str) -> Iterator[
 def default_command() -> str:
     """How Yuzhang is started: with the suite's contexts laid in, and allowed to reach the suite's servers on loopback."""
     return (
-        f"{Path(sys.executable).with_name('yuzhang')} serve --no-mqtt --data {{data}} --port {{port}} "
+        f"{Path(sys.executable).with_name('yuzhang')} serve --no-mqtt --trust machine --data {{data}} --port {{port}} "
         "--context-copies {copies} --allow-private-addresses --load-contexts"
     )
 

@@ -37,7 +37,17 @@ ORDER = [
     "plan.figures",
     "plan.evaluation",
     "plan.report",
+    "entrance.audit",
+    "entrance.policy",
+    "entrance.guard",
+    "entrance.identity",
+    "entrance.api",
+    "entrance.portal",
+    "entrance.room",
+    "operation",
     "app",
+    "loading",
+    "serving",
     "cli",
 ]
 """What stands left may be imported by what stands right of it."""
@@ -130,6 +140,8 @@ def test_whatever_takes_storage_and_caller_has_a_policy() -> None:
 @pytest.mark.parametrize("name", sorted(actions()))
 def test_a_stranger_is_refused_by_every_action(name: str) -> None:
     action = actions()[name]
+    if POLICIES[name.removeprefix("yuzhang.")].right == "visitor":
+        return  # what anybody may; tests/entrance/test_open.py lists them all
     assert callable(action)
     with pytest.raises(NotAllowed):
         action(None, STRANGER)

@@ -29,7 +29,9 @@ START_SECONDS = 60
 @pytest.fixture(scope="session")
 def standing(loaded_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     """An application over the first city that no test changes."""
-    made = create_app(Settings(Path(shutil.copytree(loaded_folder, tmp_path_factory.mktemp("standing") / "data"))))
+    made = create_app(
+        Settings(Path(shutil.copytree(loaded_folder, tmp_path_factory.mktemp("standing") / "data")), trust="machine")
+    )
     yield made
     made.state.storage.close()
 
@@ -56,6 +58,8 @@ def server(loaded_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     command: list[str | Path] = [
         Path(sys.executable).with_name("yuzhang"),
         "serve",
+        "--trust",
+        "machine",
         "--no-mqtt",
         "--data",
         data,

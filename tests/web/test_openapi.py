@@ -36,7 +36,7 @@ CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
 def opened(loaded_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     """The application as the operator of a trusted network has it, since the generated requests come from no machine."""
     folder = Path(shutil.copytree(loaded_folder, tmp_path_factory.mktemp("opened") / "data"))
-    return create_app(Settings(folder, insecure=True))
+    return create_app(Settings(folder, insecure=True, trust="everyone"))
 
 
 @pytest.fixture(scope="module")

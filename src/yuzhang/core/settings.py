@@ -5,11 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Literal
 
 from yuzhang.core.errors import InputRefused
 from yuzhang.core.lake import LakeAddress
 from yuzhang.core.language import Title
 
+Trust = Literal["nobody", "machine", "everyone"]
+"""Who is the operator without signing in."""
 DATA_VARIABLE = "YUZHANG_DATA"
 PLAN_TEXT_VARIABLE = "YUZHANG_PLAN_TEXT"
 CONTEXT_DATABASE_VARIABLE = "YUZHANG_CONTEXT_DATABASE"
@@ -103,6 +106,7 @@ class Settings:
     which a notification that does not arrive is given up. `notifications_waiting`: so many may wait for one subscription.
     `watch`: a folder whose files of observations are taken; `inbox` in the data folder, once there is one, where none is named.
     `mqtt_port`: where devices speak MQTT, on the same host; None for nowhere.
+    `public_address`: how the outside reaches it, https:// where TLS stands before it. `trust`: who is the operator without signing in.
     """
 
     data: Path
@@ -122,6 +126,8 @@ class Settings:
     notifications_waiting: int = 10_000
     watch: Path | None = None
     mqtt_port: int | None = None
+    public_address: str = ""
+    trust: Trust = "nobody"
 
 
 def default_data() -> Path:
@@ -144,17 +150,32 @@ def is_loopback(host: str) -> bool:
 
 
 def checked(settings: Settings) -> Settings:
-    """`settings` if they are safe. Raises UnsafeAddress for an address that others reach, unless `insecure` is set."""
-    if not settings.insecure and not is_loopback(settings.host):
+    """`settings` if they are safe.
+
+    Raises UnsafeAddress for an address that others reach without TLS, or whose visitors need not sign in, unless `insecure` is set.
+    """
+    if settings.insecure or is_loopback(settings.host):
+        return settings
+    if settings.trust != "nobody":
         raise UnsafeAddress(
             Title(
-                f"尚无身份与策略（entrance），拒绝在 {settings.host} 上监听。",
-                f"There is no identity and policy yet, so listening on {settings.host} is refused.",
+                f"在 {settings.host} 上监听时必须登录，不能与 --trust 同用。",
+                f"Whoever reaches {settings.host} has to sign in; it does not go together with --trust.",
+            ),
+            where="--trust",
+            fix=Title("请去掉 --trust。", "Leave out --trust."),
+        )
+    if not settings.public_address.startswith("https://"):
+        raise UnsafeAddress(
+            Title(
+                f"在 {settings.host} 上监听需要 TLS，否则口令会明文传输。",
+                f"Listening on {settings.host} needs TLS; without it passwords cross the network in the open.",
             ),
             where="--host",
             fix=Title(
-                "请使用 127.0.0.1；确知网络可信时加 --insecure。",
-                "Use 127.0.0.1, or add --insecure if you know that the network is trusted.",
+                "请在前面放一个 TLS 代理并以 --public-address https://… 说明，或使用 127.0.0.1；确知网络可信时加 --insecure。",
+                "Put a TLS proxy before it and name it with --public-address https://…, or use 127.0.0.1; add --insecure if "
+                "you know that the network is trusted.",
             ),
         )
     return settings

@@ -2,10 +2,11 @@
 
 import logging
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from yuzhang.core.errors import Broken, InputRefused, NotFound, TryAgain, YuzhangError
@@ -14,6 +15,8 @@ from yuzhang.web.reader import reader_of
 from yuzhang.web.rendering import page
 from yuzhang.web.validation import explained
 
+SIGN_IN = "/sign-in"
+"""Where a page leads whoever is not known yet."""
 PROBLEM = {
     "description": "A problem (RFC 9457): what happened, where, and what to do.",
     "content": {
@@ -43,8 +46,14 @@ def _wants_page(request: Request) -> bool:
 
 def answer(request: Request, error: YuzhangError) -> Response:
     """`error` as the asker reads it."""
+    if error.status == 401 and _wants_page(request) and request.method == "GET":
+        return RedirectResponse(
+            f"{SIGN_IN}?next={quote(str(request.url).removeprefix(str(request.base_url).rstrip('/')))}", 303
+        )
     problem = {"where": request.url.path} | error.problem(reader_of(request).language)
     found = _written(request, problem, error.status)
+    if error.status == 401:
+        found.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TryAgain):
         found.headers["Retry-After"] = str(error.retry_after_s)
     return found

@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from yuzhang.core.language import LANGUAGES, Language, Title
 from yuzhang.core.unit_words import spoken, unit_word, with_unit
 
-LOCALE = Path(__file__).parent / "locale"
+PACKAGE = Path(__file__).parent.parent
 COOKIE = "yuzhang_lang"
 BABEL_LOCALES: dict[Language, str] = {"zh": "zh_CN", "en": "en"}
 NO_VALUE = "–"
@@ -26,10 +26,13 @@ ENGLISH = re.compile(r"[a-z]{3}")
 
 @lru_cache
 def catalogue() -> dict[tuple[str, str], str]:
-    """The Chinese wording of every interface text, by its context ("" for sentences) and English wording."""
-    with (LOCALE / "zh_CN.po").open("rb") as file:
-        messages = read_po(file, locale="zh_CN")
-    return {(one.context or "", str(one.id)): str(one.string) for one in messages if one.id and one.string}
+    """The Chinese wording of every interface text of all rooms (`locale/zh_CN.po` in each), by its context ("" for sentences) and English wording."""
+    found: dict[tuple[str, str], str] = {}
+    for path in sorted(PACKAGE.rglob("locale/zh_CN.po")):
+        with path.open("rb") as file:
+            messages = read_po(file, locale="zh_CN")
+        found |= {(one.context or "", str(one.id)): str(one.string) for one in messages if one.id and one.string}
+    return found
 
 
 class Reader:

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 
 from yuzhang import __version__
+from yuzhang.web.gate import caller_of
 from yuzhang.web.reader import COOKIE, READERS, reader_of
 from yuzhang.web.sparkline import sparkline
 
@@ -49,6 +50,7 @@ def page(request: Request, template: str, /, status: int = 200, **context: Any) 
             signed=reader.signed,
             day=reader.date,
             moment=reader.moment,
+            caller=caller_of(request),
             here=str(request.url.path),
             other_language=str(request.url.include_query_params(lang=reader.other)).removeprefix(
                 str(request.base_url).rstrip("/")

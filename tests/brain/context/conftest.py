@@ -14,6 +14,7 @@ from brain.context.postgres import Server, server_or_skip
 from yuzhang.brain.context.api import context_api
 from yuzhang.brain.context.broker import Broker, BrokerSettings
 from yuzhang.core.storage import Storage
+from yuzhang.web.gate import TrustingGate
 
 Run = Callable[..., Any]
 
@@ -57,7 +58,7 @@ def served(storage: Storage, database: str) -> Iterator[Served]:
         yield
         await broker.stop()
 
-    app = Starlette(routes=[Route("/{rest:path}", context_api(broker))], lifespan=life)
+    app = Starlette(routes=[Route("/{rest:path}", context_api(broker, TrustingGate("machine")))], lifespan=life)
     with TestClient(
         app, base_url="http://127.0.0.1/ngsi-ld/v1", client=("127.0.0.1", 50000), raise_server_exceptions=False
     ) as client:

@@ -17,7 +17,16 @@ class Running:
     """A server over a data folder; `client` asks it as the operator. Ended at the end of the `with`."""
 
     def __init__(self, folder: Path, database: str = "", *options: str) -> None:
-        self._command = [str(Path(sys.executable).parent / "yuzhang"), "serve", "--data", str(folder), "--port", "0"]
+        self._command = [
+            str(Path(sys.executable).parent / "yuzhang"),
+            "serve",
+            "--trust",
+            "machine",
+            "--data",
+            str(folder),
+            "--port",
+            "0",
+        ]
         self._command += options if "--mqtt-port" in options else ("--no-mqtt", *options)
         self._environment = {**os.environ, "PYTHONUNBUFFERED": "1", CONTEXT_DATABASE_VARIABLE: database}
 

@@ -21,6 +21,7 @@ from yuzhang.brain.context.broker import Broker
 from yuzhang.brain.context.http import asgi
 from yuzhang.brain.context.http.asgi import ContextApi
 from yuzhang.brain.context.http.message import Answer, Call, Route
+from yuzhang.web.gate import TrustingGate
 
 LD_JSON = {"content-type": "application/ld+json"}
 STRANGER = {"host": "evil.example"}
@@ -127,7 +128,7 @@ def test_payload_that_never_ends_is_given_up(broker: Broker, run: Run, monkeypat
         return next(parts, None) or await asyncio.get_running_loop().create_future()
 
     request = scope("POST", "/ngsi-ld/v1/entities", ("content-type", "application/json"), ("content-length", "9"))
-    status, problem = run(asked, context_api(broker), request, receive)
+    status, problem = run(asked, context_api(broker, TrustingGate("machine")), request, receive)
     assert (status, problem["code"]) == (408, "payload-too-slow")
     assert problem["fix"]
 
@@ -138,7 +139,7 @@ def test_address_with_line_breaks_forges_no_line_of_the_log(
     async def broken(_: Broker, __: Call) -> Answer:
         raise RuntimeError("a fault of ours")
 
-    app = ContextApi(broker, [Route("GET", "/broken", broken)])
+    app = ContextApi(broker, [Route("GET", "/broken", broken)], TrustingGate("machine"))
     request = scope("GET", "/ngsi-ld/v1/broken") | {"path": "/ngsi-ld/v1/broken\nERROR all is lost"}
     with caplog.at_level(logging.ERROR):
         status, problem = run(asked, app, request, None)

@@ -56,7 +56,7 @@ def observe(app: FastAPI, key: Key, rows: list[tuple[int, float]]) -> None:
 @pytest.fixture
 def app(tmp_path: Path) -> FastAPI:
     """An application over nothing."""
-    return create_app(Settings(tmp_path / "data"))
+    return create_app(Settings(tmp_path / "data", trust="machine"))
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ MEBIBYTE = 1024 * 1024
 @contextmanager
 def living(folder: Path) -> Iterator[tuple[FastAPI, TestClient]]:
     """An application over a data folder, as long as the `with`, and a client of it."""
-    app = create_app(Settings(folder))
+    app = create_app(Settings(folder, trust="machine"))
     with TestClient(app, "http://127.0.0.1", client=("127.0.0.1", 50000), raise_server_exceptions=False) as client:
         yield app, client
 

@@ -33,7 +33,7 @@ CSV = {"content-type": "text/csv"}
 @pytest.fixture
 def app(tmp_path: Path) -> FastAPI:
     """The application over an empty data folder."""
-    return create_app(Settings(tmp_path / "data"))
+    return create_app(Settings(tmp_path / "data", trust="machine"))
 
 
 @pytest.fixture
@@ -257,7 +257,7 @@ def test_files_are_imported_into_a_folder_and_found_when_the_server_starts(tmp_p
     done = CliRunner().invoke(cli.app, command, env=ENGLISH, catch_exceptions=False)
 
     assert "5 observations were imported" in done.output
-    application = create_app(Settings(tmp_path / "data"))
+    application = create_app(Settings(tmp_path / "data", trust="machine"))
     with TestClient(application, base_url="http://127.0.0.1", client=("127.0.0.1", 50000)):
         assert len(filed(application.state.history)) == 5
 

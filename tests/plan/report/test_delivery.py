@@ -78,7 +78,9 @@ def test_command_writes_a_file_named_for_plan_kind_and_year(
 
 def test_report_is_downloaded_over_http_and_another_format_is_refused(folder: Path) -> None:
     address = "/api/plans/sample-14/report"
-    with TestClient(create_app(Settings(folder)), base_url="http://127.0.0.1", client=("127.0.0.1", 1)) as browser:
+    with TestClient(
+        create_app(Settings(folder, trust="machine")), base_url="http://127.0.0.1", client=("127.0.0.1", 1)
+    ) as browser:
         found = browser.get(f"{address}.html?kind=annual&year=2024&lang=en")
         refused = browser.get(f"{address}.exe")
     assert found.status_code == 200, found.text

@@ -17,6 +17,7 @@ from yuzhang.brain.context.http import (
 from yuzhang.brain.context.http.asgi import ContextApi
 from yuzhang.brain.context.http.message import Route
 from yuzhang.brain.context.http.openapi import description
+from yuzhang.web.gate import Gate
 
 ROUTES = [
     *provision.ROUTES,
@@ -31,7 +32,7 @@ ROUTES = [
 ]
 
 
-def context_api(broker: Broker, further: Sequence[Route] = (), *, insecure: bool = False) -> ContextApi:
-    """The whole API over one broker; `further` routes are of rooms that build on this one."""
+def context_api(broker: Broker, gate: Gate, further: Sequence[Route] = ()) -> ContextApi:
+    """The whole API over one broker behind `gate`; `further` routes are of rooms that build on this one."""
     routes = [*ROUTES, *further]
-    return ContextApi(broker, [*routes, description(routes)], insecure=insecure)
+    return ContextApi(broker, [*routes, description(routes)], gate)

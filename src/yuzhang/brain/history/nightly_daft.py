@@ -87,7 +87,7 @@ def observations(files: list[list[str | None]], config: Any) -> Any:
         name = "observations"
         schema = columns
 
-        async def get_tasks(self, pushdowns: Any) -> Any:  # noqa: ARG002  # the engine applies them to what a task gives
+        async def get_tasks(self, pushdowns: Any) -> Any:  # the engine applies them to what a task gives
             storage = StorageConfig(True, config)
             for data, deletes in files:
                 if data and deletes:

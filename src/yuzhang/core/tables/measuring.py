@@ -116,7 +116,7 @@ class _SharedTexts(_Reading):
         super().__init__()
         self.sizes: list[int] = []
 
-    def start(self, name: str, attributes: dict[str, str]) -> None:  # noqa: ARG002  # as the parser calls it
+    def start(self, name: str, attributes: dict[str, str]) -> None:  # as the parser calls it
         if name.rpartition(":")[2] == "si":
             if self.inside:
                 raise Unclear("a shared text within another")

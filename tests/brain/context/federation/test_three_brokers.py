@@ -63,6 +63,8 @@ def running(folder: Path, name: str) -> Iterator[Running]:
     line = [
         str(yuzhang),
         "serve",
+        "--trust",
+        "machine",
         "--no-mqtt",
         "--data",
         str(folder / name),

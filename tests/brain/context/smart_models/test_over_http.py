@@ -14,6 +14,7 @@ from yuzhang.brain.context.broker import Broker
 from yuzhang.brain.context.smart_models import actions as on_models
 from yuzhang.client import AsyncClient, NotThere, RequestRefused
 from yuzhang.core.access import OPERATOR
+from yuzhang.web.gate import TrustingGate
 
 pytestmark = pytest.mark.anyio
 LAMP = next(model for model in MODELS if model["title"] == "Streetlight")
@@ -25,7 +26,7 @@ async def city(either: Broker, shelf: Path) -> AsyncIterator[AsyncClient]:
     """A client of a broker that has streetlights checked, under their model's own context and without one."""
     await on_models.import_model(either, OPERATOR, "Streetlight", shelf)
     await on_models.require(either, OPERATOR, "Streetlight")
-    inside = httpx.ASGITransport(context_api(either))  # type: ignore[arg-type]  # our scope is a plain dict
+    inside = httpx.ASGITransport(context_api(either, TrustingGate("machine")))  # type: ignore[arg-type]  # our scope is a plain dict
     async with httpx.AsyncClient(transport=inside) as http:
         yield AsyncClient("http://127.0.0.1", http=http)
 

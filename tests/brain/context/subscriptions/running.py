@@ -13,6 +13,7 @@ from yuzhang.brain.context.api import context_api
 from yuzhang.brain.context.broker import Broker, BrokerSettings
 from yuzhang.brain.context.subscriptions.model import Delivery
 from yuzhang.core.storage import Storage
+from yuzhang.web.gate import TrustingGate
 
 R = TypeVar("R")
 DEFAULT = Delivery()
@@ -32,7 +33,7 @@ def running(
         yield
         await broker.stop()
 
-    app = Starlette(routes=[Route("/{rest:path}", context_api(broker))], lifespan=life)
+    app = Starlette(routes=[Route("/{rest:path}", context_api(broker, TrustingGate("machine")))], lifespan=life)
     with TestClient(app, base_url="http://127.0.0.1/ngsi-ld/v1", client=("127.0.0.1", 50000)) as client:
         yield broker, client
 

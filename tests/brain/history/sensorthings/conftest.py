@@ -20,6 +20,7 @@ from yuzhang.core.access import OPERATOR
 from yuzhang.core.storage import Storage
 from yuzhang.foundation.log.model import Columns, Key
 from yuzhang.web import problems
+from yuzhang.web.gate import TrustingGate
 
 STATION, BUS, CAMERA = "urn:ngsi-ld:AirQualityObserved:s-1", "urn:ngsi-ld:Vehicle:b-7", "urn:ngsi-ld:Device:c-1"
 DAY = 1_767_225_600_000_000
@@ -88,8 +89,8 @@ def build(storage: Storage, settings: BrokerSettings | None = None) -> tuple[Fas
                 await super().__call__(scope, receive, send)
 
     app = Both(lifespan=life)
-    app.state.history, app.state.intake, app.state.insecure = history, intake, False
-    app.state.broker, app.state.storage, app.state.context_api = broker, storage, context_api(broker)
+    app.state.history, app.state.intake, app.state.gate = history, intake, TrustingGate("machine")
+    app.state.broker, app.state.storage, app.state.context_api = broker, storage, context_api(broker, app.state.gate)
     problems.install(app)
     app.include_router(api.router)
     return app, history, intake

@@ -29,7 +29,7 @@ MINUTE = 60_000_000
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     """An application over nothing."""
-    return create_app(Settings(tmp_path_factory.mktemp("sql") / "data"))
+    return create_app(Settings(tmp_path_factory.mktemp("sql") / "data", trust="machine"))
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +175,7 @@ def test_the_terminal_asks_the_same_beside_the_running_server(client: TestClient
 
 
 def test_plan_figures_can_be_asked_once_there_are_some(city_folder: Path) -> None:
-    app = create_app(Settings(city_folder))
+    app = create_app(Settings(city_folder, trust="machine"))
     with TestClient(app, "http://127.0.0.1", client=("127.0.0.1", 50000)) as client:
         found = asked(client, "SELECT count(*) > 0, count(DISTINCT series) > 0 FROM figures WHERE value IS NOT NULL")
     assert found["rows"] == [[True, True]]

@@ -20,6 +20,7 @@ from yuzhang.brain.history.room import History
 from yuzhang.brain.history.temporal.api import routes
 from yuzhang.core.storage import Storage
 from yuzhang.foundation.log.model import Columns, Key, NewEntity, observations
+from yuzhang.web.gate import TrustingGate
 
 WELL = "urn:ngsi-ld:Well:1"
 
@@ -99,7 +100,9 @@ def build(storage: Storage, database: str = "") -> tuple[Starlette, History]:
         await history.stop()
         await broker.stop()
 
-    return Starlette(routes=[Route("/{rest:path}", context_api(broker, routes(history)))], lifespan=life), history
+    return Starlette(
+        routes=[Route("/{rest:path}", context_api(broker, TrustingGate("machine"), routes(history)))], lifespan=life
+    ), history
 
 
 def asked_from(app: Starlette, address: str) -> TestClient:

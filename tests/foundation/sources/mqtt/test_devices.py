@@ -117,7 +117,7 @@ def reading(value: object, qos: int = 1, **more: object) -> Sent:
 def served(tmp_path: Path) -> Iterator[tuple[TestClient, int]]:
     """An application that speaks MQTT, and on which port."""
     port = free_port()
-    app = create_app(Settings(tmp_path / "data", mqtt_port=port))
+    app = create_app(Settings(tmp_path / "data", mqtt_port=port, trust="machine"))
     with TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 50000)) as client:
 
         async def listening() -> bool:
@@ -317,7 +317,7 @@ def test_after_kill_9_under_load_every_acknowledged_message_is_there_once(tmp_pa
 
     with Running(tmp_path / "data", "", "--mqtt-port", str(port)) as server:
         asyncio.run(load(server))
-    app = create_app(Settings(tmp_path / "data", mqtt_port=port))
+    app = create_app(Settings(tmp_path / "data", mqtt_port=port, trust="machine"))
     with TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 50000)) as client:
 
         async def taken() -> bool:
@@ -336,7 +336,17 @@ def test_after_kill_9_under_load_every_acknowledged_message_is_there_once(tmp_pa
 
 def test_a_port_that_is_taken_and_an_open_address_are_refused_with_what_to_do(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        command = ["serve", "--data", str(tmp_path), "--port", "0", "--mqtt-port", str(taken.getsockname()[1])]
+        command = [
+            "serve",
+            "--trust",
+            "machine",
+            "--data",
+            str(tmp_path),
+            "--port",
+            "0",
+            "--mqtt-port",
+            str(taken.getsockname()[1]),
+        ]
         refused = CliRunner().invoke(cli.app, command)
     opened = CliRunner().invoke(cli.app, [*command[:5], "--mqtt-port", "0", "--host", "0.0.0.0"])  # noqa: S104
 

@@ -26,7 +26,7 @@ from yuzhang.brain.context.store.engines import explained
 from yuzhang.core.errors import Broken, TryAgain, YuzhangError
 from yuzhang.core.language import Title
 from yuzhang.web.bounds import BODY_S, MAX_BODY_BYTES
-from yuzhang.web.gate import SAFE_METHODS, party
+from yuzhang.web.gate import SAFE_METHODS, Asking, Gate
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -72,11 +72,11 @@ def tree(routes: list[Route]) -> Node:
 class ContextApi:
     """Answers everything below /ngsi-ld/v1."""
 
-    def __init__(self, broker: Broker, routes: list[Route], *, insecure: bool = False) -> None:
+    def __init__(self, broker: Broker, routes: list[Route], gate: Gate) -> None:
         self.broker = broker
         self.routes = routes
         self._root = tree(routes)
-        self._insecure = insecure
+        self._gate = gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -86,14 +86,8 @@ class ContextApi:
         if twice:
             headers = _joined(scope["headers"])
         client = scope.get("client")
-        caller = party(
-            method in SAFE_METHODS,
-            client[0] if client else "",
-            headers.get("host", ""),
-            headers.get("origin"),
-            self._insecure,
-        )
         try:
+            caller = self._gate.party(Asking(method, scope["path"], client[0] if client else "", headers))
             route, found = self._find(method, scope)
             # Before anything is read for a stranger, or loaded or kept for one: a payload, a context that it names.
             enter(self.broker, caller)

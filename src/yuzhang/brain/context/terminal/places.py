@@ -17,6 +17,7 @@ from yuzhang.brain.context.broker import Broker, BrokerSettings
 from yuzhang.client import AsyncClient
 from yuzhang.core.settings import parts
 from yuzhang.core.terminal import language, opened
+from yuzhang.web.gate import TrustingGate
 
 INSIDE = "http://127.0.0.1"
 
@@ -52,6 +53,6 @@ async def reached(place: Place) -> AsyncIterator[AsyncClient]:
             yield client
         return
     async with own_broker(place.data) as broker:
-        inside = httpx.ASGITransport(context_api(broker))  # type: ignore[arg-type]  # our scope is a plain dict
+        inside = httpx.ASGITransport(context_api(broker, TrustingGate("machine")))  # type: ignore[arg-type]  # our scope is a plain dict
         async with httpx.AsyncClient(transport=inside) as http:
             yield AsyncClient(INSIDE, tenant=place.tenant, context=place.context, language=language(), http=http)

@@ -101,7 +101,9 @@ class TarTarget:
     def __init__(self, tar: tarfile.TarFile) -> None:
         self._tar = tar
 
-    def put(self, source: Path, path: str, moved: Moved, *, linked: bool = False) -> BackedUp:  # noqa: ARG002  # there are no links in it
+    def put(
+        self, source: Path, path: str, moved: Moved, *, linked: bool = False
+    ) -> BackedUp:  # there are no links in it
         """Keep `source` as `path`."""
         info = tarfile.TarInfo(path)
         info.size, info.mtime = source.stat().st_size, int(source.stat().st_mtime)

@@ -1,0 +1,1 @@
+"""The OpenID Connect provider: other programs have their users signed in here."""

@@ -1,0 +1,5 @@
+"""The tables of the room."""
+
+from sqlalchemy import MetaData
+
+METADATA = MetaData()

@@ -1,0 +1,1 @@
+"""What parties may: Cedar policies, which a lawyer can read, and the decisions that they give."""

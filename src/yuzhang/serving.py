@@ -1,0 +1,216 @@
+"""The command `yuzhang serve`: its options, and the one process that serves."""
+
+import asyncio
+import gc
+import resource
+import signal
+import socket
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yuzhang.core.errors import Conflict, InputRefused
+from yuzhang.core.language import Title
+from yuzhang.core.settings import Settings, Trust, checked, parts
+from yuzhang.core.terminal import Data, opened, say
+from yuzhang.loading import PlanText, load_folder
+
+MOST_CONNECTIONS = 4096
+OTHER_FILES = 512
+"""For the database, and for connections to subscribers and context sources."""
+KeepHours = Annotated[
+    float,
+    typer.Option(
+        "--keep-notifications",
+        min=0,
+        help="送不到的通知保留几小时 / hours that a notification is tried before it is given up",
+    ),
+]
+MostWaiting = Annotated[
+    int,
+    typer.Option(
+        "--notifications-waiting",
+        min=1,
+        help="每个订阅最多积压几条通知 / so many notifications may wait for one subscription",
+    ),
+]
+
+
+Watch = Annotated[
+    Path | None,
+    typer.Option(
+        help="收取观测文件的目录，默认数据目录下的 inbox / a folder whose files are taken; else inbox in the data folder"
+    ),
+]
+
+MqttPort = Annotated[
+    int,
+    typer.Option(
+        "--mqtt-port",
+        min=0,
+        max=65535,
+        help="设备用的 MQTT 端口，0 为任一空闲端口 / the port for MQTT, 0 for a free one",
+    ),
+]
+Copies = Annotated[
+    Path | None,
+    typer.Option(
+        "--context-copies", help="按地址备好的 JSON-LD 上下文目录 / a folder of JSON-LD contexts laid in by address"
+    ),
+]
+Private = Annotated[
+    bool,
+    typer.Option(
+        "--allow-private-addresses", help="允许通知和上下文指向内网 / subscribers, sources and contexts may be inside"
+    ),
+]
+NoMqtt = Annotated[bool, typer.Option("--no-mqtt", help="不启动 MQTT / do without MQTT")]
+
+
+Host = Annotated[str, typer.Option(help="监听地址 / address")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="端口 / port")]
+Insecure = Annotated[
+    bool, typer.Option(help="允许他人可达的地址不用 TLS / allow an address that others reach without TLS")
+]
+City = Annotated[Path | None, typer.Option("--city", help="先装入城市目录 / load a city's folder first")]
+LoadContexts = Annotated[
+    bool, typer.Option("--load-contexts", help="允许从网络读取上下文 / load contexts from the network")
+]
+ContextHosts = Annotated[
+    list[str] | None,
+    typer.Option("--context-host", help="只从这些主机读取 / from these hosts only; may be repeated"),
+]
+Alias = Annotated[str, typer.Option(help="本系统在联邦中的别名 / what other brokers know this one by")]
+PublicAddress = Annotated[
+    str, typer.Option(help="对外地址，例如 https://brain.example.cn / how the outside reaches it")
+]
+WithoutSignIn = Annotated[
+    Trust,
+    typer.Option("--trust", help="谁不用登录 / who need not sign in: nobody, machine (who asks from it), everyone"),
+]
+
+
+def serve(
+    data: Data,
+    host: Host = "127.0.0.1",
+    port: Port = 8700,
+    insecure: Insecure = False,
+    folder: City = None,
+    text: PlanText = None,
+    copies: Copies = None,
+    load_contexts: LoadContexts = False,
+    hosts: ContextHosts = None,
+    private: Private = False,
+    alias: Alias = "",
+    hours: KeepHours = 24.0,
+    waiting: MostWaiting = 10_000,
+    watch: Watch = None,
+    mqtt_port: MqttPort = 1883,
+    no_mqtt: NoMqtt = False,
+    public_address: PublicAddress = "",
+    trust: WithoutSignIn = "nobody",
+) -> None:
+    """启动服务 / Start the server."""
+    there = parts()
+    settings = checked(
+        Settings(
+            data.resolve(),
+            host,
+            _free(host, port),
+            insecure,
+            warm=True,
+            context_database=there.context_database,
+            bus=there.bus,
+            lake=there.lake,
+            context_copies=copies,
+            load_contexts=load_contexts,
+            context_hosts=tuple(hosts or ()),
+            private_addresses=private,
+            alias=alias,
+            keep_notifications_h=hours,
+            notifications_waiting=waiting,
+            watch=watch,
+            public_address=public_address.rstrip("/"),
+            trust=trust,
+            mqtt_port=None if no_mqtt else _free(host, mqtt_port, "--mqtt-port"),
+        )
+    )
+    with opened(settings.data) as storage:
+        if folder is not None:
+            say(load_folder(storage, folder, text))
+    named = f"[{host}]" if ":" in host else host
+    address = f"http://{named}:{settings.port}/"
+    mqtt = "" if settings.mqtt_port is None else f"\nMQTT: mqtt://{named}:{settings.mqtt_port}"
+    running = Title(f"豫章已启动：{address}{mqtt}", f"Yuzhang runs at {address}{mqtt}")
+    asyncio.run(_serve(settings, running))
+
+
+async def _serve(settings: Settings, running: Title) -> None:
+    """Serve until the process is asked to end. One process: what ends it ends everything, at any moment of its start."""
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server.embed import Server
+
+    from yuzhang.app import create_app
+
+    server = Server(
+        create_app(settings),
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        log_level=LogLevels.error,
+        backlog=1024,
+        backpressure=_connections(),
+    )
+    for one in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(one, server.stop)
+    say(running)
+    _collect_rarely()
+    await server.serve()
+
+
+def _connections() -> int:
+    """So many connections are held at once, as far as the machine lets a process open files.
+
+    The server's own bound is 128: as many devices that keep their connection, or as many that send nothing, and nobody else is heard.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + OTHER_FILES
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return max(128, most - OTHER_FILES)
+
+
+def _collect_rarely() -> None:
+    """Python looks for cycles of garbage every 700 new objects; a batch makes 50,000, none of them in a cycle.
+
+    Measured: a third of the time of a batch of 1,000 entities.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(300_000, 20, 50)
+
+
+def _free(host: str, port: int, option: str = "--port") -> int:
+    """`port` if it is free, a free one for 0. Raises Conflict if another program has it."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except socket.gaierror as error:
+            raise InputRefused(
+                Title(f"“{host}”不是可用的地址。", f"“{host}” is no address to listen on."),
+                where="--host",
+                fix=Title("例：--host 127.0.0.1。", "For example: --host 127.0.0.1."),
+            ) from error
+        except OSError as error:
+            raise Conflict(
+                Title(
+                    f"无法监听 {host}:{port}：{error.strerror}。", f"Cannot listen on {host}:{port}: {error.strerror}."
+                ),
+                where=option,
+                fix=Title(f"请换一个端口：{option}。", f"Choose another one with {option}."),
+            ) from error
+        return int(probe.getsockname()[1])

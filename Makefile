@@ -1,5 +1,5 @@
-# make up: set up what is missing, start Yuzhang with Nanchang loaded. make test: set up and run all fast tests.
-.PHONY: up test setup setup-test lint lock bench bench-context bench-history conformance reference clean
+# make up: set up what is missing, start Yuzhang with Nanchang loaded; TRUST=machine takes whoever asks from this machine for the operator. make test: set up and run all fast tests.
+.PHONY: up test setup setup-test lint lock bench bench-context bench-history conformance reference sbom client clean
 
 DATA ?= data
 PORT ?= 8700
@@ -7,7 +7,7 @@ CITY ?= cities/nanchang
 export YUZHANG_PLAN_TEXT ?= $(wildcard ../shared/seed/nanchang-14th-five-year-plan.txt)
 
 up: setup
-	@.venv/bin/yuzhang serve --data $(DATA) --port $(PORT) --city $(CITY)
+	@.venv/bin/yuzhang serve --data $(DATA) --port $(PORT) --city $(CITY) $(if $(TRUST),--trust $(TRUST))
 
 setup:
 	@tools/set-up base
@@ -54,8 +54,16 @@ lock:
 	uv pip compile -q --upgrade --generate-hashes --no-emit-index-url --no-header --no-annotate --python-version 3.11 \
 	  requirements/conformance.in -o requirements/conformance.txt
 
+# make sbom: what the program is made of (CycloneDX) and under which licences, into dist/; fails for a licence that cannot be shipped.
+sbom: setup-test
+	.venv/bin/python -m tools.sbom
+
 reference: setup-test
 	.venv/bin/python -m tools.reference
+
+# make client: the typed Python client of the HTTP API (src/yuzhang/client/generated) anew from its OpenAPI document.
+client: setup-test
+	.venv/bin/python -m tools.client
 
 clean:
 	rm -rf .venv .venv-conformance .setup node_modules src/yuzhang/web/static/vendor

@@ -14,6 +14,7 @@ from yuzhang.brain.context.http.asgi import PREFIX
 from yuzhang.cli import app as commands_app
 from yuzhang.core.errors import YuzhangError
 from yuzhang.core.settings import Settings
+from yuzhang.entrance.policy import table
 
 FOLDER = Path(__file__).parent.parent / "docs" / "reference"
 NOTE = "<!-- Written by `make reference` from the code; do not edit. -->\n"
@@ -98,7 +99,7 @@ def commands() -> str:
     return "\n".join(lines)
 
 
-PAGES = {"api.md": api, "errors.md": errors, "commands.md": commands}
+PAGES = {"api.md": api, "errors.md": errors, "commands.md": commands, "policies.md": table.page}
 
 
 def main() -> None:

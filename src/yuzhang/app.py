@@ -3,13 +3,11 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
+from functools import cached_property
 from threading import Thread
 from typing import Any
 
-from fastapi import FastAPI, Request
-from fastapi.responses import RedirectResponse
-from fastapi.staticfiles import StaticFiles
+from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from yuzhang import __version__
@@ -17,6 +15,7 @@ from yuzhang.brain.context import pages as context_pages
 from yuzhang.brain.context.accepting import Intake
 from yuzhang.brain.context.api import context_api
 from yuzhang.brain.context.broker import Broker, BrokerSettings
+from yuzhang.brain.context.classification import api as classification_api
 from yuzhang.brain.context.http.asgi import PREFIX
 from yuzhang.brain.context.subscriptions.model import Delivery
 from yuzhang.brain.context.threads import in_thread
@@ -31,13 +30,28 @@ from yuzhang.brain.history.sql.workers import Workers
 from yuzhang.brain.history.temporal import api as temporal_api
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.errors import YuzhangError
+from yuzhang.core.secrets import secrets_of
 from yuzhang.core.settings import Settings
 from yuzhang.core.storage import Storage
+from yuzhang.entrance.api.description import trying
+from yuzhang.entrance.api.description.document import described
+from yuzhang.entrance.api.limits import Limits
+from yuzhang.entrance.doorkeeper import Doorkeeper
+from yuzhang.entrance.portal import pages as portal_pages
+from yuzhang.entrance.portal.delivery.channels import channels
+from yuzhang.entrance.portal.help.topics import Help
+from yuzhang.entrance.portal.room import Portal
+from yuzhang.entrance.portal.search.documents import Figures, Plans
+from yuzhang.entrance.portal.search.things import Entities, Observed
 from yuzhang.entrance.room import Entrance
 from yuzhang.foundation.sources import api as sources_api
 from yuzhang.foundation.sources.folder import INBOX, WatchedFolder
 from yuzhang.foundation.sources.model import Door
 from yuzhang.foundation.sources.mqtt.room import Mqtt
+from yuzhang.operation import api as operation_api
+from yuzhang.operation.metrics.entrance import asked_of
+from yuzhang.operation.room import Operation
+from yuzhang.operation.settings import operation_settings
 from yuzhang.plan.evaluation import api as evaluation_api
 from yuzhang.plan.evaluation import pages as evaluation_pages
 from yuzhang.plan.evaluation.actions import evaluate
@@ -51,8 +65,10 @@ from yuzhang.plan.report import api as report_api
 from yuzhang.plan.report import pages as report_pages
 from yuzhang.web import problems
 from yuzhang.web.bounds import Bounds
+from yuzhang.web.compressing import Compressing
+from yuzhang.web.forwarded import Forwarded, networks
+from yuzhang.web.statics import Statics
 
-STATIC = Path(__file__).parent / "web" / "static"
 ROUTERS = (
     registry_api.router,
     figures_api.router,
@@ -63,12 +79,16 @@ ROUTERS = (
     evaluation_pages.router,
     report_pages.router,
     context_pages.router,
+    classification_api.router,
     sources_api.router,
     history_api.router,
     history_pages.router,
     sensorthings_api.router,
     sql_api.router,
     sql_pages.router,
+    operation_api.router,
+    *portal_pages.ROUTERS,
+    trying.router,
 )
 
 
@@ -76,7 +96,19 @@ class Yuzhang(FastAPI):
     """The whole application. The NGSI-LD API answers beside the framework, for the sake of its speed."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request, the way that everything before the rooms leads."""
+        await self.state.front(scope, receive, send)
+
+    def openapi(self) -> dict[str, Any]:
+        """The description of all that can be asked, NGSI-LD included."""
+        return self._described
+
+    @cached_property
+    def _described(self) -> dict[str, Any]:
+        return described(super().openapi(), self.state.context_api.routes, self.state.gate.cookie)
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request behind it."""
         if scope["type"] == "http" and scope["path"].startswith(PREFIX):
             await self.state.context_api(scope, receive, send)
         else:
@@ -89,17 +121,22 @@ def create_app(settings: Settings) -> Yuzhang:
     broker = Broker(storage, broker_settings(settings))
     history = History(broker, storage)
     entrance = Entrance(storage, settings)
+    portal = _portal(storage, settings, broker, history)
+    broker.sights.guard = entrance.guard
     officers = Workers(settings, [*VIEWS, FIGURES])
+    officers.history = history
     door = Door(Intake(broker), history.keys)
     watched = WatchedFolder(settings.watch or settings.data / INBOX, door)
     port = settings.mqtt_port
     mqtt = None if port is None else Mqtt(settings.data / "mqtt", settings.host, port, door)
+    operation = Operation(storage, history, mqtt, operation_settings(), asked_of(entrance, storage))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with _living(storage, broker, history, watched, mqtt, entrance, warm=settings.warm):
+        async with _living(storage, broker, history, watched, mqtt, entrance, portal, warm=settings.warm):
             yield
             await in_thread(officers.close)
+        await in_thread(operation.stop)
 
     app = Yuzhang(
         title="Yuzhang 豫章",
@@ -110,8 +147,14 @@ def create_app(settings: Settings) -> Yuzhang:
         lifespan=lifespan,
     )
     app.state.storage = storage
+    app.state.operation = operation
+    app.state.front = Forwarded(
+        operation.around(Limits(app.answer, entrance.api, entrance.gate)), networks(settings.proxies)
+    )
     app.state.entrance = entrance
-    app.state.gate = entrance.gate
+    for name, room in entrance.rooms().items():
+        setattr(app.state, name, room)
+    app.state.portal = app.state.belongings = portal
     app.state.broker = broker
     app.state.history = history
     app.state.intake = door.acceptor
@@ -119,22 +162,13 @@ def create_app(settings: Settings) -> Yuzhang:
     app.state.sql = officers
     app.state.mqtt = mqtt
     app.state.context_api = context_api(broker, entrance.gate, temporal_api.routes(history))
-    app.add_middleware(Bounds)
+    app.add_middleware(Doorkeeper, gate=entrance.gate)
+    app.add_middleware(Bounds, tls=settings.public_address.startswith("https://"))
+    app.add_middleware(Compressing)
     problems.install(app)
     for router in (*ROUTERS, *entrance.routers()):
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
-
-    @app.get("/health", tags=["operation"])
-    def health(request: Request) -> dict[str, Any]:
-        """Whether the server can read its state; 503 if not. Open to whoever can reach the address; says nothing of the data."""
-        request.app.state.storage.check()
-        return {"status": "ok", "version": __version__}
-
-    @app.get("/", include_in_schema=False)
-    def first_page() -> RedirectResponse:
-        """The plan is the first page, until there is more."""
-        return RedirectResponse("/plan")
+    app.mount("/static", Statics(), name="static")
 
     return app
 
@@ -147,6 +181,7 @@ async def _living(
     watched: WatchedFolder,
     mqtt: Mqtt | None,
     entrance: Entrance,
+    portal: Portal,
     *,
     warm: bool,
 ) -> AsyncIterator[None]:
@@ -160,7 +195,9 @@ async def _living(
     watched.start()
     if mqtt is not None:
         await mqtt.start()
+    await in_thread(portal.start)
     yield
+    await in_thread(portal.stop)
     if mqtt is not None:
         await mqtt.stop()
     await in_thread(watched.stop)
@@ -170,6 +207,12 @@ async def _living(
         warming.join()
     await entrance.stop()
     storage.close()
+
+
+def _portal(storage: Storage, settings: Settings, broker: Broker, history: History) -> Portal:
+    """The portal, with all that can be searched so far. Raises UnfitChannel."""
+    sources = (Plans(storage), Figures(storage), Entities(broker), Observed(history), Help())
+    return Portal(storage, secrets_of(settings.data), sources, channels(), settings.public_address)
 
 
 def broker_settings(settings: Settings) -> BrokerSettings:

@@ -19,10 +19,20 @@ from yuzhang.brain.history.room import History
 from yuzhang.brain.history.sql.commands import sql
 from yuzhang.brain.history.sql.views import VIEWS
 from yuzhang.core.settings import parts
-from yuzhang.core.terminal import Data, opened, run, say
+from yuzhang.core.terminal import RECORDERS, Data, opened, run, say
+from yuzhang.entrance.api.commands import app as keys
+from yuzhang.entrance.audit.commands import app as audit
+from yuzhang.entrance.audit.terminal import recorded
+from yuzhang.entrance.identity.answering import people_at
+from yuzhang.entrance.identity.commands import app as party
+from yuzhang.entrance.identity.outside.commands import app as outside
+from yuzhang.entrance.identity.provider.commands import app as clients
+from yuzhang.entrance.identity.provider.commands import keys as signing_keys
+from yuzhang.entrance.policy.commands import policy
 from yuzhang.foundation.sources.commands import observations
 from yuzhang.foundation.sources.model import Door
 from yuzhang.loading import PlanText, load_folder
+from yuzhang.operation.commands import check, doctor
 from yuzhang.plan.evaluation.commands import status
 from yuzhang.plan.figures.commands import app as figures
 from yuzhang.plan.figures.offered import FIGURES
@@ -39,17 +49,28 @@ app = typer.Typer(
 city = typer.Typer(no_args_is_help=True, help="城市数据 / a city's folder")
 plan.command("status")(status)
 plan.command("report")(report)
+policies = policy(people_at)
 app.command("serve")(serve)
 app.command("sql")(sql([*VIEWS, FIGURES]))
 app.command("daily")(daily_command)
 app.command("backup")(backup)
 app.command("restore")(restore_command)
+app.command("doctor")(doctor)
+app.command("check")(check)
 app.add_typer(history, name="history")
 app.add_typer(plan, name="plan")
 app.add_typer(figures, name="figures")
 app.add_typer(city, name="city")
 app.add_typer(entities, name="entities")
 app.add_typer(models, name="models")
+app.add_typer(clients, name="clients")
+app.add_typer(keys, name="keys")
+app.add_typer(audit, name="audit")
+app.add_typer(policies, name="policy")
+app.add_typer(party, name="party")
+RECORDERS.append(recorded)
+app.add_typer(signing_keys, name="signing-keys")
+app.add_typer(outside, name="outside")
 
 
 @contextmanager
@@ -66,6 +87,12 @@ def own_door(data: Path) -> Iterator[Door]:
 
 
 app.add_typer(observations(own_door), name="observations")
+
+
+@policies.callback()
+def _every_room() -> None:
+    # Policies are checked against the actions of all rooms, which are known once they are imported.
+    import yuzhang.app  # noqa: F401
 
 
 @city.command("load")

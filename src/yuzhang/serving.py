@@ -5,16 +5,23 @@ import gc
 import resource
 import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from yuzhang.core.errors import Conflict, InputRefused
 from yuzhang.core.language import Title
-from yuzhang.core.settings import Settings, Trust, checked, parts
+from yuzhang.core.settings import Settings, Trust, checked, is_loopback, parts
 from yuzhang.core.terminal import Data, opened, say
 from yuzhang.loading import PlanText, load_folder
+from yuzhang.operation.logs import configure
+from yuzhang.operation.settings import operation_settings
+from yuzhang.web.forwarded import networks
+
+if TYPE_CHECKING:
+    from yuzhang.entrance.identity.room import Identity
 
 MOST_CONNECTIONS = 4096
 OTHER_FILES = 512
@@ -89,6 +96,13 @@ WithoutSignIn = Annotated[
     Trust,
     typer.Option("--trust", help="谁不用登录 / who need not sign in: nobody, machine (who asks from it), everyone"),
 ]
+Proxies = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--proxy",
+        help="可信代理的地址或网段，可多次 / the address or network of a proxy before the server; may be repeated",
+    ),
+]
 
 
 def serve(
@@ -110,8 +124,11 @@ def serve(
     no_mqtt: NoMqtt = False,
     public_address: PublicAddress = "",
     trust: WithoutSignIn = "nobody",
+    proxies: Proxies = None,
 ) -> None:
     """启动服务 / Start the server."""
+    configure(operation_settings())
+    networks(proxies or ())
     there = parts()
     settings = checked(
         Settings(
@@ -133,6 +150,7 @@ def serve(
             watch=watch,
             public_address=public_address.rstrip("/"),
             trust=trust,
+            proxies=tuple(proxies or ()),
             mqtt_port=None if no_mqtt else _free(host, mqtt_port, "--mqtt-port"),
         )
     )
@@ -154,8 +172,9 @@ async def _serve(settings: Settings, running: Title) -> None:
 
     from yuzhang.app import create_app
 
+    app = create_app(settings)
     server = Server(
-        create_app(settings),
+        app,
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,
@@ -163,11 +182,40 @@ async def _serve(settings: Settings, running: Title) -> None:
         backlog=1024,
         backpressure=_connections(),
     )
-    for one in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(one, server.stop)
+    loop, operation = asyncio.get_running_loop(), app.state.operation
+    stop: Callable[[], object] = server.stop
+
+    def end() -> None:
+        """Not ready first, so that a balancer sends nobody any more; then, after YUZHANG_DRAIN_S, the end."""
+        if operation.readiness.draining:
+            stop()  # asked twice: at once
+        operation.readiness.drain()
+        loop.call_later(operation.settings.drain_s, stop)
+
+    loop.add_signal_handler(signal.SIGTERM, end)
+    loop.add_signal_handler(signal.SIGINT, stop)
     say(running)
+    _welcome(app.state.identity, settings)
     _collect_rarely()
     await server.serve()
+
+
+def _welcome(identity: "Identity", settings: Settings) -> None:
+    """Print the one-time link of the first administrator, as long as there is none. To the terminal only, never to the log."""
+    from yuzhang.entrance.identity.joining import first_link
+
+    path = first_link(identity)
+    if path is not None:
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        # Passkeys hold for names, not for numbers.
+        named = "localhost" if is_loopback(settings.host) else host
+        address = f"{settings.public_address or f'http://{named}:{settings.port}'}{path}"
+        say(
+            Title(
+                f"还没有管理员。请在 24 小时内打开（只能用一次）：{address}",
+                f"There is no administrator yet. Open this within 24 hours; it can be used once: {address}",
+            )
+        )
 
 
 def _connections() -> int:

@@ -33,6 +33,14 @@ PAGES = {
     "memory": "/history",
     "memory without results": "/history?q=nowhere",
     "officers SQL": "/sql",
+    "first page": "/",
+    "search": "/search?q=森林",
+    "search for one kind": "/search?q=gdp&kind=commitment",
+    "search without results": "/search?q=nowhere",
+    "preferences": "/preferences",
+    "notifications": "/notifications",
+    "how one is told": "/notifications/settings",
+    "help": "/help",
     "problem": f"{HOME}?known=x",
 }
 CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")

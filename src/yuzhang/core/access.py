@@ -126,9 +126,10 @@ class Party:
     """An identified user, and how they come: what policies ask for.
 
     `kind`: official, enterprise, citizen, device, application; `process` for the system itself, `stranger` for whoever is not known.
-    `unit`, `region`: what an official belongs to and works in. `acting_for`: the party in whose name it acts, by a mandate.
-    `factors`: by how many kinds of proof it was identified in this session. `scopes`: what an application was allowed, None for all that
-    its policies give. `purpose`: what the data is wanted for, as declared. `peer`: the address that it comes from.
+    `unit`, `region`: what an official belongs to and works in. `acting_for`: the party in whose name it acts, by a mandate;
+    `acting_name`: what that is called. `factors`: by how many kinds of proof it was identified in this session. `scopes`: what an
+    application was allowed, None for all that its policies give. `purpose`: what the data is wanted for, as declared. `peer`: the
+    address that it comes from.
     """
 
     id: str
@@ -143,6 +144,7 @@ class Party:
     purpose: str = ""
     session: str = ""
     peer: str = ""
+    acting_name: str = field(default="", compare=False)
     guard: Guard = field(default=ROLES, compare=False, repr=False)
 
 
@@ -154,8 +156,20 @@ OPERATOR = Party(
 """Whoever sits at the terminal of this machine, and the system itself."""
 STRANGER = Party("stranger", frozenset({"visitor"}))
 POLICIES: dict[str, Policy] = {}
-_INSIDE: ContextVar[bool] = ContextVar("inside", default=False)
-"""Whether an action was noted that is not done yet: the actions that it calls are parts of it."""
+
+
+class _Begun:
+    """An action that was noted; `going` until it is done."""
+
+    __slots__ = ("going",)
+
+    def __init__(self) -> None:
+        self.going = True
+
+
+_INSIDE: ContextVar[_Begun | None] = ContextVar("inside", default=None)
+"""The action that was noted and is not done yet: the actions that it calls are parts of it. A task or thread that it leaves behind has a
+copy of this, and outlives it: what that does later is no part of it any more, and is noted again."""
 
 
 def may(caller: Party, action_name: str, about: Object) -> bool:
@@ -185,7 +199,7 @@ def action(
         @wraps(function)
         def asked(storage: S, caller: Party, /, *args: P.args, **kwargs: P.kwargs) -> R:
             _need(caller, policy, policy.about, "", args, kwargs)
-            if not caller.guard.noting or _INSIDE.get():
+            if not caller.guard.noting or _is_part():
                 return function(storage, caller, *args, **kwargs)
             subject = policy.subject(args, kwargs)
             if waits:
@@ -234,13 +248,15 @@ def _now(policy: Policy, caller: Party, subject: str, work: Callable[[], R]) -> 
         kept.result()
     if policy.reads:
         return work()
-    inside = _INSIDE.set(True)
+    begun = _Begun()
+    inside = _INSIDE.set(begun)
     try:
         return work()
     except Exception as error:
         _failed(policy, caller, subject, error)
         raise
     finally:
+        begun.going = False
         _INSIDE.reset(inside)
 
 
@@ -248,14 +264,21 @@ async def _later(policy: Policy, caller: Party, subject: str, work: Callable[[],
     kept = caller.guard.note(caller, policy, "read" if policy.reads else "begun", subject)
     if kept is not None:
         await asyncio.wrap_future(kept)
-    inside = _INSIDE.set(True)
+    begun = _Begun()
+    inside = _INSIDE.set(begun)
     try:
         return await work()
     except Exception as error:
         _failed(policy, caller, subject, error)
         raise
     finally:
+        begun.going = False
         _INSIDE.reset(inside)
+
+
+def _is_part() -> bool:
+    begun = _INSIDE.get()
+    return begun is not None and begun.going
 
 
 def _failed(policy: Policy, caller: Party, subject: str, error: Exception) -> None:

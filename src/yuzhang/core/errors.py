@@ -23,6 +23,8 @@ class YuzhangError(Exception):
     code: ClassVar[str] = "error"
     status: ClassVar[int] = 500
     title: ClassVar[Title] = Title("出错了", "Something went wrong")
+    template: ClassVar[str] = "web/problem.html"
+    """The page that shows it."""
 
     def __init__(self, detail: Title, *, fix: Title | None = None, where: str | None = None) -> None:
         super().__init__(detail.en)
@@ -90,7 +92,7 @@ class TryAgain(YuzhangError):
     code = "try-again"
     status = 503
     title = Title("请稍后再试", "Try again")
-    retry_after_s: ClassVar[int] = 5
+    retry_after_s: int = 5
 
 
 class Broken(YuzhangError):

@@ -107,6 +107,7 @@ class Settings:
     `watch`: a folder whose files of observations are taken; `inbox` in the data folder, once there is one, where none is named.
     `mqtt_port`: where devices speak MQTT, on the same host; None for nowhere.
     `public_address`: how the outside reaches it, https:// where TLS stands before it. `trust`: who is the operator without signing in.
+    `proxies`: addresses and networks of proxies, whose word on who asks is taken.
     """
 
     data: Path
@@ -128,6 +129,7 @@ class Settings:
     mqtt_port: int | None = None
     public_address: str = ""
     trust: Trust = "nobody"
+    proxies: tuple[str, ...] = ()
 
 
 def default_data() -> Path:

@@ -12,7 +12,7 @@ import duckdb
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import OperationalError
 
-from yuzhang.core.errors import TryAgain
+from yuzhang.core.errors import Conflict, TryAgain
 from yuzhang.core.lake import Lake, LakeAddress
 from yuzhang.core.language import Title
 
@@ -28,6 +28,29 @@ class DiskFull(TryAgain):
     code = "disk-full"
     status = 507
     title = Title("磁盘已满", "The disk is full")
+
+
+class NewerTables(Conflict):
+    """The tables were made by a newer Yuzhang than this one; nothing was touched, and it goes on with the newer one."""
+
+    code = "newer-tables"
+    title = Title("数据来自更新的版本", "The data is of a newer version")
+
+    @classmethod
+    def of(cls, found: str) -> "NewerTables":
+        """Tables that have taken the step `found`, which is none of ours."""
+        newest = newest_tables()
+        return cls(
+            Title(
+                f"数据表的版本是 {found}，本程序只认识到 {newest}。",
+                f"The tables are of version {found}; this program knows them up to {newest}.",
+            ),
+            where="alembic_version",
+            fix=Title(
+                "请用更新的豫章打开，或由旧备份恢复；没有改动任何内容。",
+                "Open it with the newer Yuzhang, or restore an older backup; nothing was changed.",
+            ),
+        )
 
 
 def _is_full(problem: object) -> bool:
@@ -59,15 +82,23 @@ def _telling() -> Iterator[None]:
 
 def newest_tables() -> str:
     """The number of the last step of the tables."""
-    return max(script.stem.partition("_")[0] for script in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+    return max(_steps())
+
+
+def _steps() -> frozenset[str]:
+    return frozenset(script.stem.partition("_")[0] for script in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def bring_up_to_date(connection: Connection) -> None:
-    """Take the steps that the tables behind `connection` lack, in its transaction, whichever database it is."""
+    """Take the steps that the tables behind `connection` lack, in its transaction, whichever database it is. Raises NewerTables."""
     # Only here: Alembic takes a third of a second to import, and most starts find the tables up to date.
     from alembic.command import upgrade
     from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext
 
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current is not None and current not in _steps():
+        raise NewerTables.of(current)
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
@@ -88,16 +119,20 @@ class Storage:
     """The storage of one folder. Open it once a process; it may be used from several threads."""
 
     def __init__(self, folder: Path, lake: LakeAddress | None = None) -> None:
-        """Open `folder`, make it if it is not there, and bring its tables up to date. Raises TryAgain if it cannot.
+        """Open `folder`, make it if it is not there, and bring its tables up to date. Raises NewerTables; TryAgain if it cannot.
 
         `lake` is where history lies, if not in the folder.
         """
         self.folder = folder
         try:
             (folder / "lake").mkdir(parents=True, exist_ok=True)
-            self.engine: Engine = create_engine(f"sqlite:///{folder / 'state.db'}")
+            # Values in errors would come into the log.
+            self.engine: Engine = create_engine(f"sqlite:///{folder / 'state.db'}", hide_parameters=True)
             event.listen(self.engine, "connect", _prepare_sqlite)
             self._migrate()
+        except NewerTables:
+            self.engine.dispose()
+            raise
         except (OSError, OperationalError) as err:
             said = getattr(err, "orig", None) or err
             if _is_full(said):

@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from yuzhang.core.access import OPERATOR, ROLES, Guard
 from yuzhang.core.errors import InputRefused, YuzhangError
 from yuzhang.core.language import Language, Title
 from yuzhang.core.settings import DATA_VARIABLE, default_data, parts
@@ -22,6 +23,8 @@ Data = Annotated[
 # Without emoji: `urn:x:1` is an id, and not a cross between two words.
 out = Console(emoji=False)
 err = Console(stderr=True, emoji=False)
+RECORDERS: list[Callable[[Path], AbstractContextManager[Guard]]] = []
+"""Who remembers what is done at the terminal on a data folder; `cli.py` names the audit, which stands further right."""
 
 
 def language() -> Language:
@@ -40,12 +43,33 @@ def say(title: Title) -> None:
 
 @contextmanager
 def opened(data: Path) -> Iterator[Storage]:
-    """The storage of `data`, closed afterwards."""
+    """The storage of `data`, closed afterwards; what OPERATOR does meanwhile is remembered."""
     storage = Storage(data, parts().lake)
     try:
-        yield storage
+        with remembered(data):
+            yield storage
     finally:
         storage.close()
+
+
+@contextmanager
+def remembered(data: Path) -> Iterator[None]:
+    """While it lasts, OPERATOR has the guard of whoever remembers; the outermost counts."""
+    if OPERATOR.guard is not ROLES:
+        yield
+        return
+    with ExitStack() as stack:
+        try:
+            for recorder in RECORDERS:
+                _let_operator_have(stack.enter_context(recorder(data)))
+            yield
+        finally:
+            _let_operator_have(ROLES)
+
+
+def _let_operator_have(guard: Guard) -> None:
+    # Commands of all rooms name OPERATOR itself, and a process has one terminal: so it is this one object that changes.
+    object.__setattr__(OPERATOR, "guard", guard)
 
 
 def cells(*values: object) -> list[Text]:

@@ -10,3 +10,11 @@ class NotIdentified(NotAllowed):
     code = "sign-in-needed"
     status = 401
     title = Title("需要登录", "Sign-in needed")
+
+
+class PurposeNeeded(NotAllowed):
+    """It is personal data, and nothing but a declared purpose is missing. Pages ask for it. Source: 个人信息保护法, art. 6."""
+
+    code = "purpose-needed"
+    title = Title("需要说明目的", "A purpose is needed")
+    template = "identity/purpose.html"

@@ -18,7 +18,13 @@ HEADERS = {
     ),
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",
 }
+"""On every answer, unless it says something else: static files may be kept, nothing that a party sees may."""
+OVER_TLS = {"strict-transport-security": "max-age=63072000; includeSubDomains"}
+"""Two years; where TLS stands before the server. Source: RFC 6797; OWASP ASVS 5.0, 3.4.1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +56,9 @@ class Refused(Exception):
 class Bounds:
     """ASGI middleware: refuses bodies above 64 MiB before they are kept, and those that never end, and sets the headers."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, tls: bool = False) -> None:
         self.app = app
+        self._headers = HEADERS | OVER_TLS if tls else HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on, within the bounds."""
@@ -68,7 +75,7 @@ class Bounds:
             if message["type"] == "http.response.start":
                 started = True
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 

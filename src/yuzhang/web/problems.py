@@ -51,7 +51,7 @@ def answer(request: Request, error: YuzhangError) -> Response:
             f"{SIGN_IN}?next={quote(str(request.url).removeprefix(str(request.base_url).rstrip('/')))}", 303
         )
     problem = {"where": request.url.path} | error.problem(reader_of(request).language)
-    found = _written(request, problem, error.status)
+    found = _written(request, problem, error.status, error.template)
     if error.status == 401:
         found.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, TryAgain):
@@ -59,9 +59,9 @@ def answer(request: Request, error: YuzhangError) -> Response:
     return found
 
 
-def _written(request: Request, problem: dict[str, Any], status: int) -> Response:
+def _written(request: Request, problem: dict[str, Any], status: int, template: str = YuzhangError.template) -> Response:
     if _wants_page(request):
-        return page(request, "web/problem.html", status=status, problem=problem)
+        return page(request, template, status=status, problem=problem)
     return JSONResponse(problem, status_code=status, media_type="application/problem+json")
 
 

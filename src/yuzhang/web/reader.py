@@ -11,8 +11,10 @@ from babel.numbers import format_decimal
 from fastapi import Request
 from markupsafe import Markup, escape
 
+from yuzhang.core.access import Party
 from yuzhang.core.language import LANGUAGES, Language, Title
 from yuzhang.core.unit_words import spoken, unit_word, with_unit
+from yuzhang.web.appearance import own_of
 
 PACKAGE = Path(__file__).parent.parent
 COOKIE = "yuzhang_lang"
@@ -112,9 +114,18 @@ READERS: dict[Language, Reader] = {language: Reader(language) for language in LA
 
 
 def reader_of(request: Request) -> Reader:
-    """The reader of a request: `?lang=`, else the cookie, else the browser's first language, else Chinese."""
-    for wanted in (request.query_params.get("lang"), request.cookies.get(COOKIE)):
+    """The reader of a request: `?lang=`, else the cookie, else what the party prefers, else the browser's first language, else Chinese."""
+    for wanted in (request.query_params.get("lang"), request.cookies.get(COOKIE), _preferred(request)):
         if wanted in READERS:
             return READERS[wanted]
     accepted = request.headers.get("accept-language", "").lower()
     return READERS["en" if accepted.startswith("en") else "zh"]
+
+
+def _preferred(request: Request) -> Language | None:
+    """What the party of the request prefers, where it is known already who it is: an error may come before that."""
+    caller = getattr(request.state, "caller", None)
+    if not isinstance(caller, Party):
+        return None
+    appearance = own_of(request, caller).appearance
+    return appearance.language if appearance else None

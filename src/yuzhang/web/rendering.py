@@ -9,9 +9,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 
 from yuzhang import __version__
+from yuzhang.web.appearance import address_of, own_of
 from yuzhang.web.gate import caller_of
+from yuzhang.web.navigation import opens, places
 from yuzhang.web.reader import COOKIE, READERS, reader_of
 from yuzhang.web.sparkline import sparkline
+from yuzhang.web.statics import asset
 
 PACKAGE = Path(__file__).parent.parent
 COOKIE_DAYS = 365
@@ -24,12 +27,13 @@ def environment() -> Environment:
     made = Environment(
         loader=PrefixLoader(rooms), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    made.globals |= {"version": __version__, "sparkline": sparkline}
+    made.globals |= {"version": __version__, "sparkline": sparkline, "asset": asset}
     return made
 
 
 def page(request: Request, template: str, /, status: int = 200, **context: Any) -> HTMLResponse:
     """The page `template` for the reader of `request`. `_` translates, `t` picks a title's language, `n` writes numbers."""
+    caller = caller_of(request)
     reader = reader_of(request)
     html = (
         environment()
@@ -50,7 +54,11 @@ def page(request: Request, template: str, /, status: int = 200, **context: Any) 
             signed=reader.signed,
             day=reader.date,
             moment=reader.moment,
-            caller=caller_of(request),
+            caller=caller,
+            own=own_of(request, caller),
+            places=places(caller),
+            opens=lambda action: opens(caller, action),
+            starrable=address_of(request),
             here=str(request.url.path),
             other_language=str(request.url.include_query_params(lang=reader.other)).removeprefix(
                 str(request.base_url).rstrip("/")

@@ -220,5 +220,5 @@ def test_page_of_an_empty_city_says_what_to_do(app: FastAPI) -> None:
 def test_stranger_sees_nothing_of_the_past(app: FastAPI) -> None:
     with asked(app, "10.0.0.5") as stranger:
         for address in ("series", "points?series=1", "last", "rows?attribute=level", "snapshots"):
-            assert stranger.get(f"/api/history/{address}").status_code == 403, address
-        assert stranger.get("/history").status_code == 403
+            assert stranger.get(f"/api/history/{address}").status_code == 401, address
+        assert stranger.get("/history").status_code == 401

@@ -117,7 +117,7 @@ def test_a_refusal_is_a_problem_with_row_and_column_and_nothing_is_kept(client: 
 def test_a_stranger_is_refused_before_anything_is_read(stranger: TestClient) -> None:
     answer = stranger.post("/api/observations", content=as_csv(ROWS), headers=CSV)
 
-    assert (answer.status_code, answer.json()["code"]) == (403, "not-allowed")
+    assert (answer.status_code, answer.json()["code"]) == (401, "sign-in-needed")
 
 
 def test_who_sends_too_fast_is_told_when_to_try_again(

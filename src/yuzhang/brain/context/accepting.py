@@ -8,9 +8,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from yuzhang.brain.context.broker import Broker
+from yuzhang.brain.context.classification.changing import may_observe
+from yuzhang.brain.context.classification.errors import NotYourData
+from yuzhang.brain.context.classification.sight import Sight
 from yuzhang.brain.context.errors import said
-from yuzhang.brain.context.model import ENTITY_MEMBERS
+from yuzhang.brain.context.model import ENTITY_MEMBERS, Body
 from yuzhang.brain.context.spelling import is_name, is_uri
+from yuzhang.brain.context.threads import in_thread
 from yuzhang.core.access import Party, action
 from yuzhang.core.errors import InputRefused
 from yuzhang.core.language import Title
@@ -46,9 +50,12 @@ class Intake:
     ) -> int:
         """Take a batch; durable when it returns: how many rows. `types`: what to make entities as that are not there.
 
-        Raises: UnknownEntities, UnfitObservations, LogBusy, DiskFull; then nothing of it is kept.
+        Raises: UnknownEntities, UnfitObservations, NotYourData, LogBusy, DiskFull; then nothing of it is kept.
         """
-        record = prepared(self._broker, caller, tenant, keys, columns, types)
+        if self._broker.sights.changing(caller, tenant) is None:
+            record = prepared(self._broker, caller, tenant, keys, columns, types)
+        else:  # entities are read to tell whose they are
+            record = await in_thread(prepared, self._broker, caller, tenant, keys, columns, types)
         await self._broker.accept(record)
         return record.rows
 
@@ -71,7 +78,7 @@ def prepared(
     columns: Columns,
     types: Mapping[str, str],
 ) -> Observations:
-    """The record of a batch. Raises LogBusy, UnknownEntities, UnfitObservations."""
+    """The record of a batch. Raises LogBusy, UnknownEntities, UnfitObservations, NotYourData."""
     broker.log.check_room()
     _check(keys, columns)
     ids = {key.entity for key in keys}
@@ -87,8 +94,30 @@ def prepared(
             ),
             where=min(nameless),
         )
+    sight = broker.sights.changing(caller, tenant)
+    if sight is not None and sight.narrow:
+        _check_yours(broker, sight, tenant, keys, types)
     new = [NewEntity(one, types[one]) for one in sorted(unknown)]
     return observations(tenant, broker.now(), keys, columns, new)
+
+
+def _check_yours(broker: Broker, sight: Sight, tenant: str, keys: Sequence[Key], types: Mapping[str, str]) -> None:
+    """Raises NotYourData if the party may not change all that there are values of; it names nothing, which may not be seen either."""
+    space = broker.numbering.space(tenant)
+    ids = list(dict.fromkeys(key.entity for key in keys))
+    there = {} if space is None else broker.store.retrieve_all(space, ids)
+    # What is in the log only goes by the type that is told of it, or as what nobody classified.
+    bodies: dict[str, Body] = {one: {"type": types.get(one, "")} for one in ids}
+    bodies |= {one: kept.open().body for one, kept in there.items()}
+    wrong = sum(not may_observe(sight, bodies[key.entity], key.attribute) for key in keys)
+    if wrong:
+        raise NotYourData(
+            Title(f"您没有更改其中 {wrong} 个序列的权限。", f"{wrong} of the series you may not change."),
+            fix=Title(
+                "请向数据管理员询问其分级、区域和责任单位。",
+                "Ask the data officer for their classification, their region and their unit.",
+            ),
+        )
 
 
 def _check(keys: Sequence[Key], columns: Columns) -> None:

@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from yuzhang.brain.context.broker import Broker
+from yuzhang.brain.context.classification.changing import check_gone, check_made, within
+from yuzhang.brain.context.classification.sight import Sight
 from yuzhang.brain.context.drafts import Merged, together
 from yuzhang.brain.context.errors import AlreadyExists, BadRequestData, ContextError, ResourceNotFound, said
 from yuzhang.brain.context.merging import created
-from yuzhang.brain.context.model import Body, Entity, Microseconds
+from yuzhang.brain.context.model import Body, Entity, Microseconds, Touch
 from yuzhang.brain.context.query import Selection
-from yuzhang.brain.context.store.entities import Page, Stored, Use
-from yuzhang.brain.context.store.kept import Edit, Kept
+from yuzhang.brain.context.store.entities import Page, Stored
+from yuzhang.brain.context.store.kept import Edit, Kept, Use
 from yuzhang.brain.context.store.selecting import Plan
 from yuzhang.brain.context.store.transaction import Transaction
 from yuzhang.core.access import Party, action
@@ -38,12 +40,18 @@ def enter(broker: Broker, caller: Party, /) -> None:
     """Come in at all: asked for every request before anything is read, loaded or kept for whoever sends it."""
 
 
+@action("operator", reads=True)
+def enter_to_change(broker: Broker, caller: Party, /) -> None:
+    """Come in to change something: asked before the payload is read; the change itself asks again, and is what is recorded."""
+
+
 @action("reader")
 def retrieve(
     broker: Broker, caller: Party, /, tenant: str, entity: str, snapshot: str = "", *, closed: bool = False
 ) -> Stored | None:
     """One entity as it is kept; None if there is none. `closed`: it will not be opened. Source: clause 5.7.1."""
-    return broker.store.retrieve(broker.store.space(tenant, snapshot), entity, closed=closed)
+    space = broker.store.space(tenant, snapshot)
+    return broker.store.retrieve(space, entity, closed=closed, sight=broker.sights.of(caller, tenant))
 
 
 @action("reader")
@@ -51,13 +59,13 @@ def retrieve_all(
     broker: Broker, caller: Party, /, tenant: str, entities: Sequence[str], snapshot: str = ""
 ) -> dict[str, Stored]:
     """Those of `entities` that are there, by id."""
-    return broker.store.retrieve_all(broker.store.space(tenant, snapshot), entities)
+    return broker.store.retrieve_all(broker.store.space(tenant, snapshot), entities, broker.sights.of(caller, tenant))
 
 
 @action("reader")
 def planned(broker: Broker, caller: Party, /, tenant: str, selection: Selection, snapshot: str = "") -> Plan:
     """How a selection is answered."""
-    return broker.store.plan(broker.store.space(tenant, snapshot), selection)
+    return broker.store.plan(broker.store.space(tenant, snapshot), selection, broker.sights.of(caller, tenant))
 
 
 @action("reader")
@@ -86,7 +94,8 @@ def uses(
     snapshot: str = "",
 ) -> list[Use]:
     """Which types and attributes there are, with counts. Source: clauses 5.7.5 to 5.7.10."""
-    return broker.store.uses(broker.store.space(tenant, snapshot), type_name=type_name, attribute=attribute)
+    space, sight = broker.store.space(tenant, snapshot), broker.sights.of(caller, tenant)
+    return broker.store.uses(space, type_name=type_name, attribute=attribute, sight=sight)
 
 
 @action("reader")
@@ -94,7 +103,7 @@ def neighbours(
     broker: Broker, caller: Party, /, tenant: str, entity: str, offset: int = 0, limit: int = 100
 ) -> list[tuple[str, str]]:
     """Who points to `entity`: pairs of the relationship's name and the source's id."""
-    return broker.store.sources(broker.store.space(tenant), entity, offset, limit)
+    return broker.store.sources(broker.store.space(tenant), entity, offset, limit, broker.sights.of(caller, tenant))
 
 
 @action("reader")
@@ -113,6 +122,7 @@ async def create(broker: Broker, caller: Party, /, tenant: str, body: Body) -> N
 @action("operator")
 async def create_all(broker: Broker, caller: Party, /, tenant: str, bodies: Sequence[Body]) -> Outcome:
     """Keep new entities, those that can be. Source: clause 5.6.7."""
+    sight = broker.sights.changing(caller, tenant)
 
     def work(transaction: Transaction) -> Outcome:
         space = transaction.make_space(tenant)
@@ -124,6 +134,7 @@ async def create_all(broker: Broker, caller: Party, /, tenant: str, bodies: Sequ
                 continue
             entity, touched = created(body, transaction.now)
             try:
+                check_made(sight, entity)
                 broker.models.check(tenant, entity)
             except ContextError as error:
                 outcome.failed.append((body["id"], error))
@@ -140,6 +151,7 @@ async def create_all(broker: Broker, caller: Party, /, tenant: str, bodies: Sequ
 @action("operator")
 async def alter(broker: Broker, caller: Party, /, tenant: str, entity: str, alteration: Alteration) -> Merged:
     """Change one entity. Raises ResourceNotFound, and what the alteration raises. Source: clauses 5.6.2 to 5.6.5, 5.6.17 to 5.6.19."""
+    alteration = _within(broker, caller, tenant, alteration)
 
     def work(transaction: Transaction) -> Merged:
         space = transaction.space(tenant)
@@ -168,6 +180,8 @@ async def alter_all(
 
     An entity that comes twice is changed twice, in order. Source: clauses 5.6.8, 5.6.9, 5.6.20.
     """
+    sight = broker.sights.changing(caller, tenant)
+    alterations = [(entity, _within(broker, caller, tenant, one)) for entity, one in alterations]
 
     def work(transaction: Transaction) -> Outcome:
         space = transaction.make_space(tenant) if missing else transaction.space(tenant)
@@ -184,7 +198,7 @@ async def alter_all(
                 continue
             try:
                 if now is None and body is not None:
-                    after, touched = created(body, transaction.now)
+                    after, touched = _made(sight, body, transaction.now)
                     broker.models.check(tenant, after)
                     outcome.new.append(entity)
                 elif now is not None:
@@ -222,6 +236,7 @@ async def delete(broker: Broker, caller: Party, /, tenant: str, entity: str) -> 
 @action("operator")
 async def delete_all(broker: Broker, caller: Party, /, tenant: str, entities: Sequence[str]) -> Outcome:
     """Take entities away, those that are there. Source: clause 5.6.10."""
+    sight, reading = broker.sights.changing(caller, tenant), broker.sights.of(caller, tenant)
 
     def work(transaction: Transaction) -> Outcome:
         space = transaction.space(tenant)
@@ -229,11 +244,16 @@ async def delete_all(broker: Broker, caller: Party, /, tenant: str, entities: Se
         outcome = Outcome()
         gone: set[str] = set()
         for entity in entities:  # one that comes twice is not there the second time (clause 5.5.11)
-            if entity in there and entity not in gone:
-                gone.add(entity)
-                outcome.done.append(entity)
-            else:
+            if entity not in there or entity in gone:
                 outcome.failed.append((entity, not_found(entity)))
+                continue
+            try:
+                check_gone(sight, reading, there[entity].entity, not_found(entity))
+            except ContextError as error:
+                outcome.failed.append((entity, error))
+                continue
+            gone.add(entity)
+            outcome.done.append(entity)
         transaction.apply(
             space, tenant, [Edit(there[entity], None, _all_gone(there[entity])) for entity in outcome.done]
         )
@@ -270,6 +290,19 @@ async def undeclare(broker: Broker, caller: Party, /, tenant: str, name: str) ->
 def declared(broker: Broker, caller: Party, /, tenant: str) -> frozenset[str]:
     """The attributes whose values are indexed."""
     return broker.store.declared(broker.store.space(tenant))
+
+
+def _within(broker: Broker, caller: Party, tenant: str, alteration: Alteration) -> Alteration:
+    """The alteration of what the caller may change."""
+    sight = broker.sights.changing(caller, tenant)
+    return alteration if sight is None else within(sight, broker.sights.of(caller, tenant), alteration, not_found)
+
+
+def _made(sight: Sight | None, body: Body, now: Microseconds) -> tuple[Entity, dict[str, Touch]]:
+    """A new entity. Raises NotYourData."""
+    entity, touched = created(body, now)
+    check_made(sight, entity)
+    return entity, touched
 
 
 def _all_gone(kept: Kept) -> Any:

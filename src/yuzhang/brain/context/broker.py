@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection
 
+from yuzhang.brain.context.classification.room import Sights
+from yuzhang.brain.context.classification.store import ROOM as CLASSIFICATION
 from yuzhang.brain.context.editions import Editions
 from yuzhang.brain.context.jsonld import Contexts
 from yuzhang.brain.context.known import KnownEntities
@@ -86,6 +88,7 @@ class Broker:
         self.writer.on_commit(self.log.grew)
         self.observing = Observing(self.log, self.writer.now, self.lead("context"))
         self.store = EntityStore(self.database, self.numbering)
+        self.sights = Sights(self.database, self.numbering, self.store)
         self.contexts = Contexts(self)
         self.registrations = Directory(self)
         # It speaks HTTP, whose modules know the broker.
@@ -98,6 +101,7 @@ class Broker:
         self.models = Models()
         self.sweeper = Sweeper(self.database, self.write)
         self.editions = Editions(self.database)
+        self.editions.follow(CLASSIFICATION, self.sights.learn)
         self.editions.follow("registrations", self.registrations.learn)
         self.editions.follow("subscriptions", self.subscriptions.learn)
         self.editions.follow("letters", self.subscriptions.learn_letters)

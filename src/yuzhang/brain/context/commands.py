@@ -12,6 +12,7 @@ import typer
 from rich.table import Table
 
 from yuzhang.brain.context import actions
+from yuzhang.brain.context.classification.commands import classify
 from yuzhang.brain.context.terminal.documents import document_of
 from yuzhang.brain.context.terminal.importing import Imported, imported
 from yuzhang.brain.context.terminal.places import Place, own_broker, reached
@@ -239,6 +240,9 @@ def declare(
 
     names = ", ".join(_done(work()))
     say(Title(f"已索引：{names or '无'}", f"indexed: {names or 'none'}"))
+
+
+app.command()(classify)
 
 
 def _done(work: Coroutine[Any, Any, R]) -> R:

@@ -10,6 +10,7 @@ import msgspec
 from yuzhang.brain.context.model import ENTITY_MEMBERS, VALUE_MEMBER, Body
 
 KIND_NUMBERS = {kind: number for number, kind in enumerate(VALUE_MEMBER, start=1)}
+KINDS = {number: kind for kind, number in KIND_NUMBERS.items()}
 LINKING = frozenset({"Relationship", "ListRelationship"})
 MAX_REMEMBERED = 4096
 MAX_MEMBERS = 200

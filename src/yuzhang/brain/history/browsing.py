@@ -18,6 +18,7 @@ from yuzhang.brain.history.downloading import Download, Format
 from yuzhang.brain.history.errors import NoSuchSeries, NoSuchSnapshot, UnfitSeries, UnfitWindow
 from yuzhang.brain.history.model import ALWAYS, Series, Window
 from yuzhang.brain.history.room import History
+from yuzhang.brain.history.seeing import limit_of, note_read, note_series
 from yuzhang.brain.history.store import searching
 from yuzhang.brain.history.store.lake import source
 from yuzhang.core.access import Party, action
@@ -126,7 +127,7 @@ def search(
     """Series by their numbers, those after the number `after`: of an entity, an attribute, a type; `text` stands in the entity's id,
     in the attribute, or in anything that the present says of the entity, as its name."""
     text = text.strip()
-    return searching.search(
+    found = searching.search(
         history.broker.database.reader(),
         tenant,
         entity=entity,
@@ -136,7 +137,10 @@ def search(
         named=_named(history, caller, tenant, text) if text and ":" not in text else (),
         after=after,
         limit=limit,
+        within=limit_of(history, caller, tenant),
     )
+    note_series(history, caller, tenant, found)
+    return found
 
 
 def _named(history: History, caller: Party, tenant: str, text: str) -> list[str]:
@@ -155,15 +159,17 @@ def _named(history: History, caller: Party, tenant: str, text: str) -> list[str]
 @action("reader")
 def choices(history: History, caller: Party, /, tenant: str) -> tuple[list[str], list[str]]:
     """The types of entities and the attributes that have a history."""
-    reader = history.broker.database.reader()
-    return searching.types(reader, tenant), searching.attributes(reader, tenant)
+    reader, within = history.broker.database.reader(), limit_of(history, caller, tenant)
+    return searching.types(reader, tenant, within), searching.attributes(reader, tenant, within)
 
 
 @action("reader")
 def chosen(history: History, caller: Party, /, tenant: str, text: str, most: int | None = MAX_SERIES) -> list[Series]:
     """The series with the numbers that `text` has, in this order, `most` at most. Raises UnfitSeries, NoSuchSeries."""
     numbers = numbers_of(text, most)
-    found = {one.number: one for one in history.series_of(tenant, numbers=numbers)} if numbers else {}
+    within = limit_of(history, caller, tenant)
+    some = history.series_of(tenant, numbers=numbers, within=within) if numbers else []
+    found = {one.number: one for one in some}
     for number in numbers:
         if number not in found:
             raise NoSuchSeries(
@@ -209,6 +215,7 @@ def matching(
         entities=[entity] if entity else None,
         attributes=[attribute] if attribute else None,
         types=[type_name] if type_name else None,
+        within=limit_of(history, caller, tenant),
     )
 
 
@@ -218,6 +225,7 @@ def courses(
 ) -> dict[int, Course]:
     """How the numbers of `series` ran in the window, drawn `width` pixels wide. Without bounds it is all there is of them."""
     start, end = bounds(series, window)
+    note_series(history, caller, tenant, series)
     with history.lake() as lake:
         return charting.courses(lake, [one.number for one in series if one.tenant == tenant], start, end, width)
 
@@ -237,6 +245,7 @@ def rows(
     history: History, caller: Party, /, tenant: str, series: Sequence[Series], window: Window, offset: int, limit: int
 ) -> Listed:
     """Rows of `series` in the window, the newest first."""
+    note_series(history, caller, tenant, series)
     numbers = ", ".join(str(one.number) for one in series if one.tenant == tenant) or "NULL"
     start, end = bounds(series, window)
     within = f"FROM observations WHERE series IN ({numbers}) AND time >= make_timestamp(?) AND time < make_timestamp(?)"
@@ -254,7 +263,17 @@ def newest(
     history: History, caller: Party, /, tenant: str, *, attribute: str = "", type_name: str = ""
 ) -> Iterator[pa.Table]:
     """The newest value of every series, some series at a time, as `store.searching.NEWEST`: kept, so that no row is looked for."""
-    return searching.newest(history.broker.database.reader, tenant, attribute=attribute, type_name=type_name)
+    within = limit_of(history, caller, tenant)
+    reader = history.broker.database.reader
+    parts = searching.newest(reader, tenant, attribute=attribute, type_name=type_name, within=within)
+    return parts if history.broker.sights.of(caller, tenant) is None else _noted(history, caller, tenant, parts)
+
+
+def _noted(history: History, caller: Party, tenant: str, parts: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    for part in parts:
+        pairs = zip(part["entity"].to_pylist(), part["attribute"].to_pylist(), strict=True)
+        note_read(history, caller, tenant, pairs)
+        yield part
 
 
 @action("reader")
@@ -284,6 +303,7 @@ def download(
             fix=Title("请检查实体、属性和类型的名称。", "Check the names of the entity, the attribute and the type."),
         )
     start, end = bounds(own, window)
+    note_series(history, caller, tenant, own)
     if snapshot is not None:
         _check(history, snapshot)
     return Download(history, own, Window(start, end, by=window.by), snapshot, form)

@@ -22,6 +22,7 @@ from yuzhang.brain.history.room import History
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.errors import InputRefused
 from yuzhang.core.language import Title
+from yuzhang.core.secrets import FILE as SECRET_FILE
 from yuzhang.core.settings import parts
 from yuzhang.core.terminal import Data, cells, err, language, opened, out, say
 
@@ -170,20 +171,25 @@ def backup(
         Path, typer.Argument(help="目录，或 .tar、.tar.zst 文件 / a folder, or a file named .tar or .tar.zst")
     ],
     data: Data,
+    without_secret: Annotated[
+        bool,
+        typer.Option("--without-secret", help="不含 secret.key，请另行保管 / leave secret.key out; keep it elsewhere"),
+    ] = False,
 ) -> None:
     """备份全部数据，服务可以照常运行 / Back up everything; the server may run meanwhile."""
+    left_out = frozenset({SECRET_FILE} if without_secret else ())
 
     async def run() -> int:
         async with own_broker(data) as broker:
-            return await asyncio.to_thread(_back_up, broker, target)
+            return await asyncio.to_thread(_back_up, broker, target, left_out)
 
     files = asyncio.run(run())
     say(Title(f"已备份 {files} 个文件：{target}", f"{files} files were backed up: {target}"))
 
 
-def _back_up(broker: Broker, target: Path) -> int:
+def _back_up(broker: Broker, target: Path, left_out: frozenset[str]) -> int:
     with _bytes(Title("备份", "backing up")) as (started, moved):
-        return len(back_up(broker, OPERATOR, target, started=started, moved=moved).files)
+        return len(back_up(broker, OPERATOR, target, started=started, moved=moved, left_out=left_out).files)
 
 
 def restore_command(

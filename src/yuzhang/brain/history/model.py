@@ -45,6 +45,23 @@ class Known(msgspec.Struct, frozen=True, gc=False):
     deleted: Microseconds | None
 
 
+class Limit(msgspec.Struct, frozen=True):
+    """What a party may see, as conditions: of entities, with `{number}` and `{id}` for their columns; of series, with `{attribute}` too."""
+
+    entities: str
+    entity_values: list[object]
+    series: str
+    series_values: list[object]
+
+    def of_entities(self, prefix: str = "") -> str:
+        """The condition on rows of history_entity; `prefix` is the table's name and a dot."""
+        return self.entities.format(number=f"{prefix}number", id=f"{prefix}id")
+
+    def of_series(self) -> str:
+        """The condition on rows of history_series `s` with history_entity `e`."""
+        return self.series.format(number="e.number", id="e.id", attribute="s.attribute")
+
+
 class TimeProperty(StrEnum):
     """By which time of an instance a window is. Source: GS CIM 009, clause 4.8."""
 

@@ -10,7 +10,7 @@ from yuzhang.brain.context.threads import in_thread
 from yuzhang.brain.history import migrating
 from yuzhang.brain.history.errors import NotFiledYet
 from yuzhang.brain.history.keeping.keeper import Keeper
-from yuzhang.brain.history.model import ALWAYS, Known, Policy, Series, Window
+from yuzhang.brain.history.model import ALWAYS, Known, Limit, Policy, Series, Window
 from yuzhang.brain.history.recorder import Recorder
 from yuzhang.brain.history.store import lake as tables
 from yuzhang.brain.history.store import registry
@@ -71,9 +71,9 @@ class History:
         with self.lake() as lake:
             return newest_snapshot(lake)
 
-    def known(self, tenant: str, ids: Sequence[str]) -> dict[str, Known]:
-        """Those of the entities `ids` that history knows."""
-        return registry.known(self.broker.database.reader(), tenant, ids)
+    def known(self, tenant: str, ids: Sequence[str], within: Limit | None = None) -> dict[str, Known]:
+        """Those of the entities `ids` that history knows; `within`: that are seen."""
+        return registry.known(self.broker.database.reader(), tenant, ids, within)
 
     def policies(self) -> list[Policy]:
         """How long observations are kept, by number; the first one is everybody else's."""
@@ -89,8 +89,12 @@ class History:
         types: Sequence[str] | None = None,
         limit: int | None = None,
         after: int = 0,
+        within: Limit | None = None,
     ) -> list[Series]:
-        """Series by what they are of, in the order of their numbers; those after the number `after`, at most `limit`."""
+        """Series by what they are of, in the order of their numbers; those after the number `after`, at most `limit`.
+
+        `within`: those that are seen.
+        """
         return registry.select_series(
             self.broker.database.reader(),
             tenant,
@@ -100,6 +104,7 @@ class History:
             types=types,
             limit=limit,
             after=after,
+            within=within,
         )
 
     def keys(self, tenant: str, numbers: Sequence[int]) -> dict[int, Key]:

@@ -1,1 +1,1 @@
-"""The API for other programs: keys, quotas, webhooks, the page to try it. Each room brings its own endpoints."""
+"""The API as others use it: keys of applications, how much each may ask, and webhooks that tell them what happened."""

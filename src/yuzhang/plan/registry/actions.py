@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from yuzhang.core.access import Party, action
+from yuzhang.core.access import POLICIES, Party, action, may
 from yuzhang.core.errors import Conflict
 from yuzhang.core.language import Title
 from yuzhang.core.storage import Storage
@@ -49,9 +49,17 @@ def plans(storage: Storage, caller: Party, /) -> tuple[Plan, ...]:
 
 @action("reader")
 def registered(storage: Storage, caller: Party, /, plan: str, *, revision: int | None = None) -> RegisteredPlan:
-    """A plan with all that is registered of it. Raises PlanNotFound."""
+    """A plan with all that is registered of it; who may not read its text gets no candidate that nobody has accepted.
+
+    Raises PlanNotFound.
+    """
     with storage.reading() as connection:
-        return at_hand(connection, plan, revision)
+        found = at_hand(connection, plan, revision)
+    text = "plan.registry.actions.plan_text"
+    if may(caller, text, POLICIES[text].about):
+        return found
+    accepted = tuple(one for one in found.commitments if one.review in (Review.ACCEPTED, Review.CORRECTED))
+    return replace(found, commitments=accepted)
 
 
 @action("reader")

@@ -3,7 +3,8 @@ import * as maplibre from "/static/vendor/maplibre-gl.mjs";
 
 maplibre.setWorkerUrl(new URL("/static/vendor/maplibre-gl-worker.mjs", location.href).href);
 const WAIT_MS = 250;
-const LINE = "#0b5a6b";
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const LINE = colour("shape");
 const holder = document.querySelector("[data-map]");
 if (holder) draw(holder);
 
@@ -11,7 +12,7 @@ function draw(element) {
   const own = element.dataset.geometry ? JSON.parse(element.dataset.geometry) : null;
   const map = new maplibre.Map({
     container: element,
-    style: { version: 8, sources: {}, layers: [{ id: "ground", type: "background", paint: { "background-color": "#e8eef0" } }] },
+    style: { version: 8, sources: {}, layers: [{ id: "ground", type: "background", paint: { "background-color": colour("land") } }] },
     center: [0, 20],
     zoom: 1,
     attributionControl: false,
@@ -45,7 +46,7 @@ function draw(element) {
 function layers(map) {
   map.addLayer({ id: "areas", type: "fill", source: "entities", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": LINE, "fill-opacity": 0.2 } });
   map.addLayer({ id: "lines", type: "line", source: "entities", filter: ["!=", ["geometry-type"], "Point"], paint: { "line-color": LINE, "line-width": 2 } });
-  map.addLayer({ id: "points", type: "circle", source: "entities", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-color": LINE, "circle-radius": 6, "circle-stroke-color": "#fff", "circle-stroke-width": 1.5 } });
+  map.addLayer({ id: "points", type: "circle", source: "entities", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-color": LINE, "circle-radius": 6, "circle-stroke-color": colour("paper"), "circle-stroke-width": 1.5 } });
 }
 
 function show(map, [west, south, east, north]) {

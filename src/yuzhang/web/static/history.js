@@ -1,6 +1,7 @@
 // The chart of the page "History": asks the server for just the points of the window in view, again whenever the view changes.
 const WAIT_MS = 200;
-const COLOURS = ["#0b5a6b", "#c2410c", "#1b6e3c", "#7b3294", "#8a6100", "#a3231f", "#2155a8", "#4a4a4a"];
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const MOST_COLOURS = 8;
 const LINES = ["solid", "dashed", "dotted"];
 const LEAST_MS = 1;
 const zone = document.documentElement.lang;
@@ -26,6 +27,7 @@ function begin(element) {
     clearTimeout(state.waiting);
     state.waiting = setTimeout(() => ask(chart, element, state, true), WAIT_MS);
   });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw(chart, element, state));
   const move = (how) => {
     const [from, to] = state.view;
     const span = to - from;
@@ -112,12 +114,13 @@ function draw(chart, element, state) {
   chart.setOption({
     animation: false,
     useUTC: true,
-    color: COLOURS,
+    color: Array.from({ length: MOST_COLOURS }, (_, at) => colour(`line-${at + 1}`)),
+    textStyle: { color: colour("ink") },
     grid: { left: 8, right: 12 + Math.max(0, units.length - 2) * 60, top: narrow ? 24 + 22 * titles.length : 62, bottom: 62, containLabel: true },
-    legend: narrow ? { top: 0, left: 0, orient: "vertical", itemHeight: 10, textStyle: { width: element.clientWidth - 60, overflow: "truncate" } } : { top: 0, type: "scroll" },
-    tooltip: { trigger: "axis", confine: true, axisPointer: { type: "line" }, formatter: (rows) => tip(rows, found, written) },
-    xAxis: { type: "time", min: state.whole[0], max: state.whole[1], axisLabel: { hideOverlap: true } },
-    yAxis: units.map((unit, at) => ({ type: "value", scale: true, name: unit, position: at ? "right" : "left", offset: Math.max(0, at - 1) * 60, splitLine: { show: !at }, axisLabel: { formatter: written } })),
+    legend: narrow ? { top: 0, left: 0, orient: "vertical", itemHeight: 10, textStyle: { color: colour("ink"), width: element.clientWidth - 60, overflow: "truncate" } } : { top: 0, type: "scroll", textStyle: { color: colour("ink") }, pageTextStyle: { color: colour("ink") } },
+    tooltip: { trigger: "axis", backgroundColor: colour("paper"), textStyle: { color: colour("ink") }, confine: true, axisPointer: { type: "line" }, formatter: (rows) => tip(rows, found, written) },
+    xAxis: { type: "time", min: state.whole[0], max: state.whole[1], axisLine: { lineStyle: { color: colour("edge") } }, axisLabel: { color: colour("quiet"), hideOverlap: true } },
+    yAxis: units.map((unit, at) => ({ type: "value", scale: true, name: unit, position: at ? "right" : "left", offset: Math.max(0, at - 1) * 60, splitLine: { show: !at, lineStyle: { color: colour("line") } }, nameTextStyle: { color: colour("ink") }, axisLabel: { color: colour("quiet"), formatter: written } })),
     dataZoom: [
       { type: "inside", filterMode: "filter", startValue: state.view[0], endValue: state.view[1], minValueSpan: LEAST_MS, zoomOnMouseWheel: true },
       { type: "slider", filterMode: "filter", startValue: state.view[0], endValue: state.view[1], height: 26, bottom: 8, showDetail: false },

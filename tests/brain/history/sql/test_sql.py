@@ -131,10 +131,10 @@ def test_mistake_is_told_with_its_line_and_column(client: TestClient) -> None:
 
 def test_stranger_is_refused(client: TestClient, app: FastAPI) -> None:
     outside = TestClient(app, "http://10.0.0.5", client=("10.0.0.9", 50000), raise_server_exceptions=False)
-    assert outside.post("/api/sql", json={"query": "SELECT 1"}).status_code == 403
-    assert outside.get("/api/sql/tables").status_code == 403
-    assert outside.get("/sql").status_code == 403
-    assert outside.post("/sql", data={"query": "SELECT 1"}).status_code == 403
+    assert outside.post("/api/sql", json={"query": "SELECT 1"}).status_code == 401
+    assert outside.get("/api/sql/tables").status_code == 401
+    assert outside.get("/sql").status_code == 401
+    assert outside.post("/sql", data={"query": "SELECT 1"}).status_code == 401
 
 
 def test_page_shows_tables_rows_part_by_part_and_mistakes_in_both_languages(client: TestClient) -> None:

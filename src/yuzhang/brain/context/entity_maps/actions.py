@@ -5,7 +5,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 from yuzhang.brain.context.broker import Broker
-from yuzhang.brain.context.entity_maps.model import LONGEST_LIFETIME, EntityMap
+from yuzhang.brain.context.entity_maps.model import HERE, LONGEST_LIFETIME, EntityMap
 from yuzhang.brain.context.entity_maps.store import delete, insert, read, read_to_write, update
 from yuzhang.brain.context.errors import ResourceNotFound, said
 from yuzhang.brain.context.model import Microseconds
@@ -16,7 +16,13 @@ from yuzhang.core.access import Party, action
 @action("reader")
 def retrieve_map(broker: Broker, caller: Party, /, tenant: str, entity_map: str) -> EntityMap | None:
     """A map; None if there is none, or its time is over. Source: clause 5.14.1."""
-    return read(broker.database.reader(), broker.store.space(tenant), entity_map, broker.now())
+    space = broker.store.space(tenant)
+    found, sight = read(broker.database.reader(), space, entity_map, broker.now()), broker.sights.of(caller, tenant)
+    if found is None or sight is None or not sight.narrow:
+        return found
+    # Others are not asked for a party that may not see all; of what is here it knows only what it sees.
+    seen = broker.store.seen(space, list(found.sources), sight)
+    return replace(found, sources={one: [HERE] for one in found.sources if one in seen}, linked_maps={})
 
 
 @action("reader")
@@ -53,7 +59,10 @@ async def set_expiry(broker: Broker, caller: Party, /, tenant: str, entity_map: 
 
 @action("reader")
 async def prune_map(broker: Broker, caller: Party, /, tenant: str, entity_map: str, gone: Iterable[str]) -> None:
-    """Take entities out of a map that do not fit its query any more. Source: clause 5.5.9.3."""
+    """Take entities out of a map that do not fit its query any more, as who sees all of it finds. Source: clause 5.5.9.3."""
+    sight = broker.sights.of(caller, tenant)
+    if sight is not None and sight.narrow:
+        return
 
     def work(transaction: Transaction) -> None:
         space = transaction.space(tenant)

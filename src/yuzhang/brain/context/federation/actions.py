@@ -41,7 +41,13 @@ async def hear(
         if found.subscription.status(transaction.now) != "active":
             return
         letters = []
-        for entity in told:
+        sight = broker.sights.of_absent(found.subscription.owner, known.tenant)
+        for one in told:
+            entity = one if sight is None else sight.shown(one)
+            if entity is None:
+                continue
+            if sight is not None:
+                sight.read([entity])
             if not unsaid or any(one.matches(entity) for one in found.selections):
                 body = notification(found, [shown(entity, found.look)], transaction.now)
                 letters.append((found.subscription.number, entity.id, found.look.headers, body))

@@ -44,6 +44,13 @@ class Federation:
             and not call.flag("local")
         )
 
+    def asks(self, call: Call) -> bool:
+        """The same for reads. For a party that may not see all nobody else is asked: it is not known how others classify their data."""
+        if not self.concerns(call):
+            return False
+        sight = self.broker.sights.of(call.caller, call.tenant)
+        return sight is None or not sight.narrow
+
     def concerning(self, call: Call, entity: str, types: frozenset[str] | None) -> list[Registration]:
         """The registrations that may have an entity; with types None, one of any type."""
         now = self.broker.now()

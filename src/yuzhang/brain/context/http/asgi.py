@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
-from yuzhang.brain.context.actions import enter
+from yuzhang.brain.context.actions import enter, enter_to_change
 from yuzhang.brain.context.broker import Broker
 from yuzhang.brain.context.errors import (
     BadRequestData,
@@ -23,6 +23,7 @@ from yuzhang.brain.context.errors import (
 )
 from yuzhang.brain.context.http.message import Answer, Call, Route, json_answer, language_of
 from yuzhang.brain.context.store.engines import explained
+from yuzhang.core.access import Party
 from yuzhang.core.errors import Broken, TryAgain, YuzhangError
 from yuzhang.core.language import Title
 from yuzhang.web.bounds import BODY_S, MAX_BODY_BYTES
@@ -85,12 +86,12 @@ class ContextApi:
         twice = len(headers) < len(scope["headers"])
         if twice:
             headers = _joined(scope["headers"])
-        client = scope.get("client")
         try:
-            caller = self._gate.party(Asking(method, scope["path"], client[0] if client else "", headers))
+            caller = self._caller(scope, headers)
             route, found = self._find(method, scope)
+            scope["route"] = route  # as the framework does: whoever stands before this counts by it
             # Before anything is read for a stranger, or loaded or kept for one: a payload, a context that it names.
-            enter(self.broker, caller)
+            (enter if _only_reads(route) else enter_to_change)(self.broker, caller)
             if twice:
                 _check_once(scope["headers"])
             body = b""
@@ -115,6 +116,14 @@ class ContextApi:
         written.append(NOSNIFF)
         await send({"type": "http.response.start", "status": answer.status, "headers": written})
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
+
+    def _caller(self, scope: Scope, headers: dict[str, str]) -> Party:
+        """Whoever sends it, as who stands before found out; else as the gate does."""
+        known = (scope.get("state") or {}).get("caller")
+        if isinstance(known, Party):
+            return known
+        client = scope.get("client")
+        return self._gate.party(Asking(scope["method"], scope["path"], client[0] if client else "", headers))
 
     def _find(self, method: str, scope: Scope) -> tuple[Route, dict[str, str]]:
         raw = scope.get("raw_path")
@@ -227,6 +236,11 @@ def _check(route: Route, call: Call) -> None:
             where="?" + min(unknown)[:100],
             fix=said(f"It has: {', '.join(sorted(route.params)) or 'none'}."),
         )
+
+
+def _only_reads(route: Route) -> bool:
+    """Whether an operation leaves all as it was; entity maps are an asker's own notes on a query."""
+    return route.method in SAFE_METHODS or route.pattern.endswith("/query") or "/entityMaps" in route.pattern
 
 
 def _check_unfrozen(route: Route) -> None:

@@ -75,7 +75,7 @@ async def _retrieve_shown(broker: Broker, call: Call, entity: str) -> Answer:
     warnings: Headers = []
     entity_map = mapping.referred(broker, call)
     holders: tuple[str, ...] = (HERE,)
-    if broker.federation.concerns(call):
+    if broker.federation.asks(call):
         stored, warnings, holders = await retrieved_everywhere(broker, call, entity, members, how, terms, entity_map)
     else:
         stored = retrieve(broker, call.caller, call.tenant, entity, snapshot)
@@ -127,7 +127,7 @@ async def answer_query(broker: Broker, call: Call, asked: Asked, terms: Terms, m
         found, missing = await mapping.mapped_page(broker, call, asked, terms, entity_map, part)
         headers += [("ngsild-entitymap", mapping.address(entity_map.id)), *warnings, *missing]
         status = 201 if is_new else 200
-    elif broker.federation.concerns(call) and not asked.local:
+    elif broker.federation.asks(call) and not asked.local:
         found, headers = await found_everywhere(broker, call, asked, terms, part)
     else:
         found = await found_page(

@@ -13,7 +13,7 @@ from yuzhang.brain.context.http.consumption import snapshot_of
 from yuzhang.brain.context.http.message import Answer, Call, Headers, Route
 from yuzhang.brain.context.http.negotiation import answer_media, body_answer, terms_of
 from yuzhang.brain.context.jsonld import Terms
-from yuzhang.brain.context.store.entities import Use
+from yuzhang.brain.context.store.kept import Use
 
 LISTING = frozenset({"details", "local", "count"})
 ONE = frozenset({"local"})
@@ -115,7 +115,7 @@ async def types(broker: Broker, call: Call) -> Answer:
     details = call.flag("details")
     value: Any = type_details(found, terms) if details else type_list(found, terms)
     headers: Headers = []
-    if broker.federation.concerns(call):
+    if broker.federation.asks(call):
         value, headers = await all_types(broker.federation, call, value, terms, details)
     if call.flag("count"):
         headers = [*headers, ("ngsild-results-count", str(len(value if details else value["typeList"])))]
@@ -130,7 +130,7 @@ async def one_type(broker: Broker, call: Call, type: str) -> Answer:  # the part
     found = uses(broker, call.caller, call.tenant, type_name=name, snapshot=snapshot)
     value = type_information(name, found, terms) if found else None
     headers: Headers = []
-    if broker.federation.concerns(call):
+    if broker.federation.asks(call):
         value, headers = await one_of_all(broker.federation, call, "types", name, value, terms)
     if value is None:
         raise ResourceNotFound(said(f"There is no entity of type {terms.iri(name)}."), where=call.path)
@@ -145,7 +145,7 @@ async def attributes(broker: Broker, call: Call) -> Answer:
     details = call.flag("details")
     value: Any = attribute_details(found, terms) if details else attribute_list(found, terms)
     headers: Headers = []
-    if broker.federation.concerns(call):
+    if broker.federation.asks(call):
         value, headers = await all_attributes(broker.federation, call, value, terms, details)
     if call.flag("count"):
         headers = [*headers, ("ngsild-results-count", str(len(value if details else value["attributeList"])))]
@@ -160,7 +160,7 @@ async def one_attribute(broker: Broker, call: Call, attribute: str) -> Answer:
     found = uses(broker, call.caller, call.tenant, attribute=name, snapshot=snapshot)
     value = attribute_information(name, found, terms) if found else None
     headers: Headers = []
-    if broker.federation.concerns(call):
+    if broker.federation.asks(call):
         value, headers = await one_of_all(broker.federation, call, "attributes", name, value, terms)
     if value is None:
         raise ResourceNotFound(said(f"There is no attribute {terms.iri(name)}."), where=call.path)

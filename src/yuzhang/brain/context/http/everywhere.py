@@ -91,7 +91,7 @@ async def linked_everywhere(
 
     Raises: TooManyResults. Source: clause 4.5.23.
     """
-    elsewhere = None if local or not broker.federation.concerns(call) else Linked(broker.federation, call, terms)
+    elsewhere = None if local or not broker.federation.asks(call) else Linked(broker.federation, call, terms)
     shown = await linked(
         *(broker, call.caller, call.tenant, entities, rendered, terms, how),
         *(joining.join, joining.level, joining.contained_by),

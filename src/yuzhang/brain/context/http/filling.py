@@ -68,7 +68,7 @@ async def _answered(broker: Broker, call: Call, snapshot: Snapshot, query: Filli
     count = 0
     missing: Headers = []
     try:
-        if query is not None and broker.federation.concerns(call) and not query.asked.local:
+        if query is not None and broker.federation.asks(call) and not query.asked.local:
             found, missing = await found_everywhere(broker, call, query.asked, query.terms, EVERYTHING)
             count = await asyncio.to_thread(_put, broker, call, snapshot, (one.open() for one in found.found))
         count += await asyncio.to_thread(_copied, broker, call, snapshot, query.asked if query else None)

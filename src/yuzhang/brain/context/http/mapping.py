@@ -85,7 +85,7 @@ async def new_map(broker: Broker, call: Call, asked: Asked, terms: Terms) -> tup
     wanted = call.parameter("entityMapLifetime")
     life = lifetime(wanted)
     everywhere = None
-    if broker.federation.concerns(call) and not asked.local:
+    if broker.federation.asks(call) and not asked.local:
         question = question_of(asked, terms)
         here = await asyncio.to_thread(_ids, broker, call, asked, question.here)
         everywhere = await candidates(broker.federation, call, question, here, wanted)

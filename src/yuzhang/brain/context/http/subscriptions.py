@@ -51,7 +51,7 @@ def routes(kind: Kind, base: str, what: str) -> list[Route]:
     async def create(broker: Broker, call: Call) -> Answer:
         data, terms = await payload_of(broker, call)
         kept = await actions.subscribe(broker, call.caller, kind, call.tenant, data, terms)
-        if kind == "entity" and broker.federation.concerns(call):
+        if kind == "entity" and broker.federation.asks(call):
             broker.federation.following.follow(call, broker.subscriptions.watches[kept.number])
         return Answer(201, headers=[("location", f"/ngsi-ld/v1{base}/{quote(kept.id, safe=':')}")])
 
@@ -78,7 +78,8 @@ def routes(kind: Kind, base: str, what: str) -> list[Route]:
         await actions.change_subscription(broker, call.caller, kind, call.tenant, subscription, data, terms)
         if kind == "entity" and broker.federation.concerns(call):
             broker.federation.following.leave(call, subscription)
-            if (watch := broker.subscriptions.find(kind, call.tenant, subscription)) is not None:
+            watch = broker.subscriptions.find(kind, call.tenant, subscription)
+            if watch is not None and broker.federation.asks(call):
                 broker.federation.following.follow(call, watch)
         return Answer(204)
 

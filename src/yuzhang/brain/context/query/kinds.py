@@ -59,3 +59,8 @@ def _name(scanner: Scanner, terms: Terms) -> str:
     if found is None:
         scanner.fail("the name of a type is missing")
     return terms.expand(found)
+
+
+def only(name: str) -> Types:
+    """The choice of one type by its name, whatever signs are in it."""
+    return Types(name, name, lambda kinds: name in kinds)

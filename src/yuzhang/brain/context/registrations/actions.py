@@ -14,7 +14,7 @@ from yuzhang.brain.context.errors import (
     said,
 )
 from yuzhang.brain.context.jsonld import CORE
-from yuzhang.brain.context.model import Microseconds
+from yuzhang.brain.context.model import Entity, Microseconds
 from yuzhang.brain.context.query import Selection, parse_types
 from yuzhang.brain.context.registrations import store
 from yuzhang.brain.context.registrations.matching import Request, conflict, matching
@@ -35,7 +35,7 @@ async def register(broker: Broker, caller: Party, /, tenant: str, document: Docu
         new = registration(tenant, document, reference, broker.now(), broker.now())
         if broker.registrations.get(tenant, new.id) is not None:
             raise AlreadyExists(said(f"The registration {new.id} exists already."), where="/id")
-        await _check_conflicts(broker, new)
+        await _check_conflicts(broker, caller, new)
         before = broker.registrations.of(tenant).everything.get(new.id)
 
         def work(transaction: Transaction) -> Registration:
@@ -65,7 +65,7 @@ async def update(
         document = updated(before.document, changes, gone)
         after = registration(tenant, document, before.reference, before.created, broker.now())
         if {"information", "mode"} & (changes.keys() | gone):
-            await _check_conflicts(broker, after)
+            await _check_conflicts(broker, caller, after)
 
         def work(transaction: Transaction) -> Registration:
             kept = replace(after, modified=transaction.now)
@@ -120,7 +120,7 @@ def _there(broker: Broker, tenant: str, registration_id: str) -> Registration:
     return found
 
 
-async def _check_conflicts(broker: Broker, new: Registration) -> None:
+async def _check_conflicts(broker: Broker, caller: Party, new: Registration) -> None:
     """Raises ConflictingRegistration if others, or entities of this broker, stand against it. Source: clause 5.9.2.4."""
     now: Microseconds = broker.now()
     other = conflict(new, broker.registrations.of(new.tenant).everything.values(), now)
@@ -130,12 +130,15 @@ async def _check_conflicts(broker: Broker, new: Registration) -> None:
         )
     entity = await asyncio.to_thread(_entity_in_the_way, broker, new) if new.is_proxy else None
     if entity is not None:
+        sight = broker.sights.of(caller, new.tenant)
+        seen = sight is None or sight.of(entity.body) is not None
+        what = f"The entity {entity.id}" if seen else "An entity"
         raise ConflictingRegistration(
-            said(f"The entity {entity} is kept here and would be hidden by a registration in the mode {new.mode}.")
+            said(f"{what} is kept here and would be hidden by a registration in the mode {new.mode}.")
         )
 
 
-def _entity_in_the_way(broker: Broker, new: Registration) -> str | None:
+def _entity_in_the_way(broker: Broker, new: Registration) -> Entity | None:
     try:
         space = broker.store.space(new.tenant)
     except NonexistentTenant:
@@ -144,7 +147,7 @@ def _entity_in_the_way(broker: Broker, new: Registration) -> str | None:
         for selection in _selections(information):
             found = broker.store.page(broker.store.plan(space, selection), 0, 1).found
             if found:
-                return found[0].open().id
+                return found[0].open()
     return None
 
 

@@ -1,5 +1,6 @@
 """Rows of the table of entities, opened; and what a write makes of them."""
 
+from dataclasses import dataclass
 from time import time_ns
 
 import msgspec
@@ -26,6 +27,16 @@ class Kept(msgspec.Struct, frozen=True, gc=False):
     """The body in the database: that of `entity`, with what has ended since."""
     ends: bool = False
     """Whether something in it may end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How many entities of a type have an attribute of a kind. `attribute` is None for the type itself."""
+
+    type: str
+    attribute: str | None
+    kind: str | None
+    count: int
 
 
 class Edit(msgspec.Struct, frozen=True, gc=False):

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from yuzhang.brain.context.store.engines import QUERY_SECONDS, Row, away, driver_of, too_long
 from yuzhang.core.errors import TryAgain
 from yuzhang.core.language import Title
-from yuzhang.core.storage import bring_up_to_date, newest_tables
+from yuzhang.core.storage import NewerTables, bring_up_to_date, newest_tables
 
 R = TypeVar("R")
 CONNECT_SECONDS = 5
@@ -96,12 +96,13 @@ class Postgres:
     def __init__(self, url: str) -> None:
         """`url` as libpq reads it: postgresql://user@host:port/database. Makes the tables that are missing.
 
-        Raises TryAgain if the server does not answer, or lets this user not make them.
+        Raises NewerTables; TryAgain if the server does not answer, or lets this user not make them.
         """
         self._url = url
         # The ping finds connections of before a restart of the server while nothing is at stake yet.
         self.engine = create_engine(
             url.replace("postgresql://", "postgresql+psycopg://", 1),
+            hide_parameters=True,  # values in errors would come into the log
             pool_pre_ping=True,
             connect_args={"connect_timeout": CONNECT_SECONDS},
         )
@@ -109,6 +110,9 @@ class Postgres:
         self._readers: list[PostgresReader] = []
         try:
             self._migrate()
+        except NewerTables:
+            self.engine.dispose()
+            raise
         except DBAPIError as err:
             self.engine.dispose()
             raise TryAgain(

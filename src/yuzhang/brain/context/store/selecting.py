@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from time import time_ns
 from typing import Any
 
+from yuzhang.brain.context.classification.sight import Sight
 from yuzhang.brain.context.model import Entity
 from yuzhang.brain.context.query import Selection, Types
 from yuzhang.brain.context.query.paths import SYSTEM_NAMES, Lookup, Reach
@@ -21,10 +22,12 @@ from yuzhang.brain.context.store.engines import Database
 from yuzhang.brain.context.store.indexes import AnyRows, Found, Indexes, Parameters, Rows
 from yuzhang.brain.context.store.kept import ENTITY_COLUMNS, entity_of
 from yuzhang.brain.context.store.kinds import OF_TYPE, drivers_of, numbered, of_types
+from yuzhang.brain.context.store.limiting import Limits
 from yuzhang.brain.context.store.numbering import Numbering
 from yuzhang.brain.context.store.sieving import Sql, sieve
 from yuzhang.brain.context.store.statements import GONE, Form, statements
 
+BY_TYPE = "context_entity_type d WHERE d.space = ? AND d.name = ?"
 MAX_ARMS = 16
 """So many types are walked side by side; more of them are gathered first."""
 FEW = 20_000
@@ -39,7 +42,7 @@ class Plan:
     parameters of its own, `counting`. Both count only if `matches` is None; else `all` is looked through, bit by bit: it takes
     the moment, the last key seen, `parameters`, and a limit. `bodies` gives the first three columns of `paged`, and takes the
     moment after `parameters`; empty where there is no way that is faster. `cheap` plans may run on an event loop. A `lasting`
-    plan stays right while the same attributes are declared.
+    plan stays right while the same attributes are declared. `sight` is that of who asks, if it is not everything.
     """
 
     empty: bool
@@ -52,6 +55,7 @@ class Plan:
     cheap: bool = False
     lasting: bool = False
     bodies: str = ""
+    sight: Sight | None = None
 
 
 EMPTY = Plan(True, cheap=True)
@@ -83,12 +87,25 @@ def plan(
     declared: AbstractSet[str] = frozenset(),
     *,
     wary: bool = False,
+    limits: Limits | None = None,
 ) -> Plan:
     """How `selection` is answered in a space; `declared` names the attributes whose values are indexed.
 
-    `wary`: indexes hold values that have ended, so that what they find is looked at once more.
+    `wary`: indexes hold values that have ended, so that what they find is looked at once more. `limits`: who asks may not see all.
     """
-    return _Planning(database, numbering, space, selection, frozenset(declared), wary=wary).plan()
+    selection = selection if limits is None else limits.selection
+    return _Planning(database, numbering, space, selection, frozenset(declared), wary=wary, limits=limits).plan()
+
+
+def finding(database: Database, space: int) -> Lookup:
+    """What finds one entity of a space."""
+    sql = f"SELECT {ENTITY_COLUMNS} FROM context_entity WHERE space = ? AND id = ?"  # noqa: S608  # a constant
+
+    def lookup(entity: str) -> Entity | None:
+        row = database.reader().one(sql, (space, entity))
+        return None if row is None or (row[2] is not None and row[2] <= time_ns() // 1000) else entity_of(row)
+
+    return lookup
 
 
 class _Planning:
@@ -103,8 +120,11 @@ class _Planning:
         declared: frozenset[str],
         *,
         wary: bool,
+        limits: Limits | None = None,
     ) -> None:
         self.wary = wary
+        self.limits = limits
+        self.text = numbering.text
         self.database = database
         self.known = numbering.known
         self.space = space
@@ -171,22 +191,12 @@ class _Planning:
         # Beside a single value, ranges are cheaper looked at than gathered.
         used: list[Found] = [*points] if points else found
         if self.wary or len(used) < len(parts) or datasets is not None or not all(one.exact for one in used):
-            reach = Reach(datasets, self._lookup() if q.depth else None)
+            reach = Reach(datasets, finding(self.database, self.space) if q.depth else None)
             self.tests.append(lambda entity: q.matches(entity, reach))
             if datasets is None and not points and self.database.engine.dialect.name == "sqlite":
                 rest = [part for part in parts if self.indexes.of(part) is None]
                 self.sieves = [one for one in map(sieve, rest) if one is not None]
         return used
-
-    def _lookup(self) -> Lookup:
-        sql = f"SELECT {ENTITY_COLUMNS} FROM context_entity WHERE space = ? AND id = ?"  # noqa: S608  # a constant
-        database, space = self.database, self.space
-
-        def lookup(entity: str) -> Entity | None:
-            row = database.reader().one(sql, (space, entity))
-            return None if row is None or (row[2] is not None and row[2] <= time_ns() // 1000) else entity_of(row)
-
-        return lookup
 
     def _arms(self, types: "Tree[int] | bool", found: list[Found]) -> list[Arm]:
         selection, space = self.selection, self.space
@@ -223,9 +233,8 @@ class _Planning:
             first = (gathered, (self.space, *(name for name, _ in drivers)))
             exact = [] if isinstance(types, bool) else [of_types(self.space, types)]
             return [Arm("context_entity d WHERE +d.space = ?", (self.space,), [first, *exact, *checks])]
-        source = "context_entity_type d WHERE d.space = ? AND d.name = ?"
         return [
-            Arm(source, (self.space, name), [*(of_types(self.space, one) for one in beside), *checks])
+            Arm(BY_TYPE, (self.space, name), [*(of_types(self.space, one) for one in beside), *checks])
             for name, beside in drivers
         ]
 
@@ -246,7 +255,7 @@ class _Planning:
             sql = f"SELECT DISTINCT type FROM context_use WHERE space = ? AND attribute IN ({marks})"  # noqa: S608
             rows = self._read(sql, (space, *numbers))
             if len(rows) <= MAX_ARMS:
-                return [Arm("context_entity_type d WHERE d.space = ? AND d.name = ?", (space, row[0])) for row in rows]
+                return [Arm(BY_TYPE, (space, row[0])) for row in rows]
         total = self._read(
             "SELECT coalesce(sum(count), 0) FROM context_use WHERE space = ? AND attribute = 0", (space,)
         )
@@ -269,16 +278,18 @@ class _Planning:
         self.tests[:0] = tests
 
     def _written(self, arms: list[Arm], types: "Tree[int] | bool", found: list[Found]) -> Plan:
+        arms = self._limited(arms)
         if not arms:
             return EMPTY
         for arm in arms:
             arm.checks += self.sieves
-        tests = tuple(self.tests)
+        tests = (*self.tests, *(self.limits.tests if self.limits is not None else ()))
         matches = None if not tests else tests[0] if len(tests) == 1 else _all_of(tests)
         texts = statements(tuple(arm.form() for arm in arms))
         parameters = tuple(value for arm in arms for value in arm.all_parameters())
         counted, counting = texts.counted, parameters
-        if matches is None and isinstance(types, int) and types is not True and selection_is_types(self.selection):
+        by_type = isinstance(types, int) and types is not True and self.limits is None
+        if matches is None and by_type and selection_is_types(self.selection):
             counted, counting = COUNTED_BY_TYPE, (self.space, types, self.space, types)
         sets = self.selection.geo is not None or any(isinstance(one, AnyRows) or not one.sorted for one in found)
         return Plan(
@@ -292,7 +303,21 @@ class _Planning:
             matches is None and not sets,
             self.lasting,
             texts.bodies if matches is None else "",
+            self.limits.sight if self.limits is not None else None,
         )
+
+    def _limited(self, arms: list[Arm]) -> list[Arm]:
+        """The arms with the conditions of what may be seen."""
+        if self.limits is None:
+            return arms
+        found = []
+        for arm in arms:
+            number = arm.parameters[1] if arm.source == BY_TYPE else None
+            checks = self.limits.for_all() if number is None else self.limits.for_type(self.text(number))
+            if checks is not None:
+                arm.checks += checks
+                found.append(arm)
+        return found
 
 
 COUNTED_BY_TYPE = (

@@ -33,7 +33,7 @@ async def subscribe(broker: Broker, caller: Party, /, kind: Kind, tenant: str, d
     document.setdefault("jsonldContext", terms.link)
     spoken = {member: terms.reference for member in SPOKEN if member in document}
     expires = microseconds(document["expiresAt"]) if "expiresAt" in document else None
-    new = Subscription(0, kind, tenant, subscription_id, document, spoken, 0, 0, expires)
+    new = Subscription(0, kind, tenant, subscription_id, document, spoken, 0, 0, expires, owner=_kept_of(caller))
     await ready(new, broker.contexts)
 
     def work(transaction: Transaction) -> Subscription:
@@ -68,7 +68,9 @@ async def change_subscription(
         if member in document
     }
     expires = microseconds(document["expiresAt"]) if "expiresAt" in document else None
-    after = replace(old, document=document, spoken=spoken, expires=expires, tally=broker.subscriptions.tally(watch))
+    tally = broker.subscriptions.tally(watch)
+    # Whoever changes where it goes is told what they may see, not what somebody else may.
+    after = replace(old, document=document, spoken=spoken, expires=expires, tally=tally, owner=_kept_of(caller))
     await ready(after, broker.contexts)
 
     def work(transaction: Transaction) -> Subscription:
@@ -87,7 +89,7 @@ async def unsubscribe(broker: Broker, caller: Party, /, kind: Kind, tenant: str,
     broker.subscriptions.drop(watch)
 
 
-@action("reader")
+@action("operator", reads=True)
 def subscription_of(
     broker: Broker, caller: Party, /, kind: Kind, tenant: str, subscription: str
 ) -> tuple[Subscription, Tally]:
@@ -96,11 +98,16 @@ def subscription_of(
     return watch.subscription, broker.subscriptions.tally(watch)
 
 
-@action("reader")
+@action("operator", reads=True)
 def subscriptions_of(broker: Broker, caller: Party, /, kind: Kind, tenant: str) -> list[tuple[Subscription, Tally]]:
     """All subscriptions of a tenant, the oldest first. Raises NonexistentTenant. Source: clauses 5.8.4, 5.11.5."""
     broker.store.space(tenant)
     return [(one.subscription, broker.subscriptions.tally(one)) for one in broker.subscriptions.all(kind, tenant)]
+
+
+def _kept_of(caller: Party) -> Party:
+    """The party as it is kept with a subscription."""
+    return replace(caller, name="", session="", peer="")
 
 
 def _there(broker: Broker, kind: Kind, tenant: str, subscription: str) -> Watch:

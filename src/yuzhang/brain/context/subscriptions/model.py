@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from yuzhang.brain.context.model import Microseconds
+from yuzhang.core.access import OPERATOR, Party
 
 Kind = Literal["entity", "csource"]
 """Of entities (clause 5.8), or of registrations of context sources (clause 5.11)."""
@@ -81,6 +82,7 @@ class Tally:
 class Subscription:
     """A subscription as it is kept; `number` is its row.
 
+    `owner` made it, or changed it last, with the attributes that it had then: it is told of nothing that it may not see.
     `spoken` holds for each member that is a query string (`q`, `csf`) the reference of the @context that its terms are of.
     """
 
@@ -94,6 +96,7 @@ class Subscription:
     modified: Microseconds
     expires: Microseconds | None = None
     tally: Tally = field(default_factory=Tally)
+    owner: Party = OPERATOR
 
     @property
     def interval_s(self) -> float | None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from yuzhang.brain.context.classification.sight import Sight
 from yuzhang.brain.context.errors import ContextError
 from yuzhang.brain.context.model import Change, Entity
 from yuzhang.brain.context.registrations.matching import Request, matching
@@ -170,7 +171,7 @@ class Subscriptions:
         self.deliveries.drop(number)
 
     def _changed(self, transaction: Transaction, changes: Sequence[Change]) -> None:
-        self.post(transaction, letters_of(self._index, transaction, changes))
+        self.post(transaction, letters_of(self._index, self._broker.sights, transaction, changes))
 
     def _registration_changed(self, transaction: Transaction, change: RegistrationChange) -> None:
         found = [
@@ -240,17 +241,18 @@ class Subscriptions:
                     )
                 )
             return
-        entities = await in_thread(self._entities, watch)
+        sight = self._broker.sights.of_absent(watch.subscription.owner, watch.subscription.tenant)
+        entities = await in_thread(self._entities, watch, sight)
         if entities:
             await self._broker.write(
-                lambda transaction: self.post(transaction, [periodic_letter(transaction, watch, entities)])
+                lambda transaction: self.post(transaction, [periodic_letter(transaction, watch, entities, sight)])
             )
 
-    def _entities(self, watch: Watch) -> list[Entity]:
+    def _entities(self, watch: Watch, sight: Sight | None) -> list[Entity]:
         space = self._broker.store.space(watch.subscription.tenant)
         found: dict[str, Entity] = {}
         for selection in watch.selections:
-            how = self._broker.store.plan(space, selection)
+            how = self._broker.store.plan(space, selection, sight)
             for one in islice(self._broker.store.every(how), MAX_PERIODIC):
                 entity = one.open()
                 found.setdefault(entity.id, entity)

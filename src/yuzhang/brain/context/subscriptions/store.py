@@ -27,6 +27,7 @@ from yuzhang.brain.context.model import Microseconds
 from yuzhang.brain.context.store.tables import KEY, METADATA
 from yuzhang.brain.context.store.transaction import Transaction
 from yuzhang.brain.context.subscriptions.model import Kind, Subscription, Tally
+from yuzhang.core.access import OPERATOR, Party
 
 SUBSCRIPTION = Table(
     "context_subscription",
@@ -47,6 +48,7 @@ SUBSCRIPTION = Table(
     Column("failure", BigInteger),
     Column("ok", Integer),
     Column("given_up", BigInteger, nullable=False, server_default="0"),
+    Column("owner", Text),
     UniqueConstraint("kind", "tenant", "id"),
     # Numbers are never given twice: a notification of a deleted subscription must not reach the next one.
     sqlite_autoincrement=True,
@@ -84,6 +86,43 @@ class Letter:
     posted: Microseconds
 
 
+class _Owner(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is kept of a party: all that policies ask for, but not where it came from, nor in which session."""
+
+    id: str
+    roles: list[str] = []
+    kind: str = "stranger"
+    unit: str = ""
+    region: str = ""
+    acting_for: str = ""
+    factors: int = 0
+    scopes: list[str] | None = None
+    purpose: str = ""
+
+    @classmethod
+    def of(cls, one: Party) -> "_Owner":
+        """What is kept of it."""
+        scopes = None if one.scopes is None else sorted(one.scopes)
+        return cls(
+            *(one.id, sorted(one.roles), one.kind, one.unit, one.region, one.acting_for, one.factors, scopes),
+            one.purpose,
+        )
+
+    def party(self) -> Party:
+        """The party."""
+        return Party(
+            self.id,
+            frozenset(self.roles),
+            self.kind,
+            unit=self.unit,
+            region=self.region,
+            acting_for=self.acting_for,
+            factors=self.factors,
+            scopes=None if self.scopes is None else frozenset(self.scopes),
+            purpose=self.purpose,
+        )
+
+
 def add(connection: Connection, new: Subscription) -> int:
     """Keep a new subscription; its number. The unique key refuses a second one of the same id."""
     found = connection.execute(
@@ -113,6 +152,7 @@ def _changing(one: Subscription) -> dict[str, Any]:
         "spoken": encode(one.spoken).decode(),
         "modified": one.modified,
         "expires": one.expires,
+        "owner": encode(_Owner.of(one.owner)).decode(),
     }
 
 
@@ -160,6 +200,7 @@ def _subscription(row: Any) -> Subscription:
             ok=None if row.ok is None else bool(row.ok),
             given_up=row.given_up,
         ),
+        owner=OPERATOR if row.owner is None else msgspec.json.decode(row.owner, type=_Owner).party(),
     )
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from yuzhang.brain.context.classification.room import Sights
+from yuzhang.brain.context.classification.sight import Sight
 from yuzhang.brain.context.linking import joined
 from yuzhang.brain.context.model import Change, Entity
 from yuzhang.brain.context.moments import microseconds
@@ -12,7 +14,7 @@ from yuzhang.brain.context.registrations.matching import Period, Request, Sought
 from yuzhang.brain.context.registrations.model import Registration, RegistrationChange
 from yuzhang.brain.context.registrations.parts import shown as shown_registration
 from yuzhang.brain.context.store.transaction import Transaction
-from yuzhang.brain.context.subscriptions.matching import Index, fired, happened
+from yuzhang.brain.context.subscriptions.matching import Happened, Index, fired, happened
 from yuzhang.brain.context.subscriptions.notification import notification, shown, told
 from yuzhang.brain.context.subscriptions.watch import Watch
 
@@ -21,7 +23,7 @@ Letter = tuple[int, str, str, bytes]
 CSOURCE = "ContextSourceNotification"
 
 
-def letters_of(index: Index, transaction: Transaction, changes: Sequence[Change]) -> list[Letter]:
+def letters_of(index: Index, sights: Sights, transaction: Transaction, changes: Sequence[Change]) -> list[Letter]:
     """The letters that `changes` cause. A change that concerns nobody costs one look into the index."""
     found: list[Letter] = []
     for change in changes:
@@ -30,20 +32,51 @@ def letters_of(index: Index, transaction: Transaction, changes: Sequence[Change]
             continue
         what = happened(change)
         for watch in watches:
-            keys = fired(watch, change, what, _finding(transaction, change.tenant))
-            if keys is None:
-                continue
-            data = [told(watch, change, what, keys)]
-            if watch.look.join in {"flat", "inline"} and change.after is not None:
-                data = _with_linked(transaction, watch, change.tenant, [change.after], data)
-            found.append(_letter(watch, change.entity.id, notification(watch, data, change.at)))
+            sight = sights.of_absent(watch.subscription.owner, change.tenant)
+            letter = _letter_of(transaction, watch, change, what, sight)
+            if letter is not None:
+                found.append(letter)
     return found
 
 
-def _finding(transaction: Transaction, tenant: str) -> Lookup:
+def _letter_of(
+    transaction: Transaction, watch: Watch, change: Change, what: Happened, sight: Sight | None
+) -> Letter | None:
+    """The letter that a change causes to one subscription; None if it is told nothing. What it may not see did not happen."""
+    if sight is not None:
+        seen = as_seen(change, sight)
+        if seen is None:
+            return None
+        change, what = seen, happened(seen)
+    keys = fired(watch, change, what, _finding(transaction, change.tenant, sight))
+    if keys is None:
+        return None
+    data = [told(watch, change, what, keys)]
+    if watch.look.join in {"flat", "inline"} and change.after is not None:
+        data = _with_linked(transaction, watch, change.tenant, [change.after], data, sight)
+    if sight is not None:
+        sight.read([change.entity])
+    return _letter(watch, change.entity.id, notification(watch, data, change.at))
+
+
+def as_seen(change: Change, sight: Sight) -> Change | None:
+    """A change as a party sees it; None if it sees nothing. An entity that comes into its sight, or leaves it, is made or deleted."""
+    before = sight.shown(change.before) if change.before is not None else None
+    after = sight.shown(change.after) if change.after is not None else None
+    if before is None and after is None:
+        return None
+    shown = {name for one in (before, after) if one is not None for name in one.body}
+    there = {name for one in (change.before, change.after) if one is not None for name in one.body}
+    touched = {key: how for key, how in change.touched.items() if key.partition("\n")[0] not in there - shown}
+    return Change(change.tenant, before, after, touched, change.at)
+
+
+def _finding(transaction: Transaction, tenant: str, sight: Sight | None) -> Lookup:
     def lookup(entity: str) -> Entity | None:
         kept = transaction.load(transaction.space(tenant), [entity]).get(entity)
-        return kept.entity if kept else None
+        if kept is None or sight is None:
+            return kept.entity if kept else None
+        return sight.shown(kept.entity)
 
     return lookup
 
@@ -53,23 +86,33 @@ def _letter(watch: Watch, entity: str, body: bytes) -> Letter:
 
 
 def _with_linked(
-    transaction: Transaction, watch: Watch, tenant: str, entities: list[Entity], data: list[dict[str, Any]]
+    transaction: Transaction,
+    watch: Watch,
+    tenant: str,
+    entities: list[Entity],
+    data: list[dict[str, Any]],
+    sight: Sight | None,
 ) -> list[dict[str, Any]]:
     """The entities that relationships point to come along. Source: clause 5.8.6."""
     space = transaction.space(tenant)
 
     def fetch(ids: Sequence[str]) -> Mapping[str, Entity]:
-        return {one: kept.entity for one, kept in transaction.load(space, ids).items()}
+        found = {one: kept.entity for one, kept in transaction.load(space, ids).items()}
+        if sight is None:
+            return found
+        shown = {one: seen for one, entity in found.items() if (seen := sight.shown(entity)) is not None}
+        sight.read(shown.values())
+        return shown
 
     look = watch.look
     return joined(fetch, entities, data, look.terms, look.how, look.join, look.join_level)
 
 
-def periodic_letter(transaction: Transaction, watch: Watch, entities: list[Entity]) -> Letter:
+def periodic_letter(transaction: Transaction, watch: Watch, entities: list[Entity], sight: Sight | None) -> Letter:
     """What a periodic subscription is told: all that it asks for. Source: clause 5.8.6."""
     data = [shown(one, watch.look) for one in entities]
     if watch.look.join in {"flat", "inline"}:
-        data = _with_linked(transaction, watch, watch.subscription.tenant, entities, data)
+        data = _with_linked(transaction, watch, watch.subscription.tenant, entities, data, sight)
     return _letter(watch, "", notification(watch, data, transaction.now))
 
 

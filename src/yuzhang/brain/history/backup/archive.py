@@ -20,6 +20,7 @@ from yuzhang.brain.history.backup.manifest import BackedUp, check_path
 from yuzhang.core.language import Title
 
 CHUNK = 2**20
+OWNER_ONLY = 0o600
 Moved = Callable[[int], None]
 """Hears of bytes as they are read."""
 
@@ -84,6 +85,7 @@ class FolderTarget:
                     pass
             else:
                 with to.open("wb") as out:
+                    os.fchmod(out.fileno(), OWNER_ONLY)  # the key of the secrets may be among them
                     shutil.copyfileobj(reader, out, CHUNK)
                     _durable(out)
         return BackedUp(path, to.stat().st_size, reader.hash.hexdigest())
@@ -154,6 +156,7 @@ def target(path: Path) -> Iterator[Target]:
     part = path.with_name(path.name + ".part")
     try:
         with part.open("wb") as file:
+            os.fchmod(file.fileno(), OWNER_ONLY)
             if path.name.endswith(".zst"):
                 with (
                     pa.CompressedOutputStream(pa.PythonFile(file, "w"), "zstd") as packed,

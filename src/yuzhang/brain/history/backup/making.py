@@ -31,6 +31,7 @@ PATIENCE_S = 60.0
 BUSY_S = 30.0
 PASSING = (".lock", ".part", "-wal", "-shm", "-journal", ".tmp")
 """Files whose names end so are of a moment, and no part of what is kept."""
+SQLITE = b"SQLite format 3\0"
 NAMED = """SELECT s.path, s.path_is_relative, t.path, t.path_is_relative, f.path, f.path_is_relative FROM (
     SELECT table_id, path, path_is_relative FROM ducklake_data_file
     UNION SELECT table_id, path, path_is_relative FROM ducklake_delete_file) f
@@ -40,10 +41,17 @@ Started = Callable[[int], None]
 
 @action("operator")
 def back_up(
-    broker: Broker, caller: Party, to: Path, *, started: Started = lambda _: None, moved: Moved = lambda _: None
+    broker: Broker,
+    caller: Party,
+    to: Path,
+    *,
+    started: Started = lambda _: None,
+    moved: Moved = lambda _: None,
+    left_out: frozenset[str] = frozenset(),
 ) -> Manifest:
     """Write a backup of everything to `to`, a folder that is empty or not there, or a name that ends in .tar or .tar.zst.
 
+    `left_out`: files of the data folder that are not to be in it, as the key of its secrets.
     `started` hears how many bytes there are to read, `moved` of bytes read. The broker's process must not have the lake open.
     Raises: FolderNotEmpty, BackupNeeds; UnfitBackup if the lake misses a file; TidyingElsewhere if another backup is being made.
     """
@@ -67,10 +75,12 @@ def back_up(
         target(to) as out,
         TemporaryDirectory(prefix=".backup-", dir=to.parent) as beside,
     ):
-        return _copy(broker, out, Path(beside), started, moved)
+        return _copy(broker, out, Path(beside), started, moved, left_out)
 
 
-def _copy(broker: Broker, out: Target, beside: Path, started: Started, moved: Moved) -> Manifest:
+def _copy(
+    broker: Broker, out: Target, beside: Path, started: Started, moved: Moved, left_out: frozenset[str]
+) -> Manifest:
     folder = broker.folder
     place = broker.log.place("history")
     copies = {STATE: beside / "state.db"}
@@ -83,13 +93,17 @@ def _copy(broker: Broker, out: Target, beside: Path, started: Started, moved: Mo
             copies[DUMP] = beside / DUMP
             postgres.dump(broker.settings.database, copies[DUMP])
         copy_sqlite(folder / STATE, copies[STATE])
+        for number, path in enumerate(one for one in _others(folder) if one not in copies and is_sqlite(folder / one)):
+            # Such as the audit: what it was acknowledged to hold may still be in the log beside it.
+            copies[path] = beside / f"{number}.sqlite"
+            copy_sqlite(folder / path, copies[path])
     finally:
         broker.log.release(HOLDER)
     snapshot, named = _named(copies[CATALOG]) if CATALOG in copies else (0, [])
     missing = [path for path in named if not (folder / path).is_file()]
     if missing:
         raise UnfitBackup.at(missing[0], "数据湖缺少此文件。", "the lake misses this file.")
-    rest = [path for path in _others(folder) if path not in copies]
+    rest = [path for path in _others(folder) if path not in copies and path not in left_out]
     sizes = [one.stat().st_size for one in (*copies.values(), *(folder / path for path in (*named, *rest)))]
     started(sum(sizes))
     files: list[BackedUp] = [out.put(source, path, moved) for path, source in copies.items()]
@@ -100,6 +114,12 @@ def _copy(broker: Broker, out: Target, beside: Path, started: Started, moved: Mo
     manifest = Manifest(FORMAT, __version__, made, newest_tables(), snapshot, place, database, files)
     out.put_bytes(written(manifest), NAME)
     return manifest
+
+
+def is_sqlite(path: Path) -> bool:
+    """Whether a file is a SQLite database. Source: its file format, section 1.3."""
+    with path.open("rb") as file:
+        return file.read(len(SQLITE)) == SQLITE
 
 
 def copy_sqlite(source: Path, to: Path) -> None:

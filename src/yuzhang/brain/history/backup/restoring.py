@@ -8,12 +8,13 @@ from pathlib import Path
 import pyarrow as pa  # type: ignore[import-untyped]  # it brings no types
 
 from yuzhang.brain.history.backup import postgres
-from yuzhang.brain.history.backup.archive import Moved, not_empty, unpack
+from yuzhang.brain.history.backup.archive import OWNER_ONLY, Moved, not_empty, unpack
 from yuzhang.brain.history.backup.errors import BackupNeeds, UnfitBackup
 from yuzhang.brain.history.backup.making import Started
 from yuzhang.brain.history.backup.manifest import CATALOG, DUMP, NAME, STATE, BackedUp, Manifest, read
 from yuzhang.core.errors import InputRefused
 from yuzhang.core.language import Title
+from yuzhang.core.secrets import FILE as SECRET_FILE
 from yuzhang.core.storage import Storage, newest_tables
 
 
@@ -72,6 +73,8 @@ def _checked(found: dict[str, BackedUp], coming: Path) -> Manifest:
 
 def _finish(manifest: Manifest, coming: Path, database: str) -> None:
     (coming / NAME).unlink()
+    if (coming / SECRET_FILE).exists():
+        (coming / SECRET_FILE).chmod(OWNER_ONLY)
     if (manifest.database == "postgresql") != bool(database):
         raise BackupNeeds(
             Title(

@@ -87,7 +87,7 @@ class Kept:
         if scope.attributes is not None:
             reader, tenant = self.knowing.history.broker.database.reader(), self.knowing.tenant
             wanted = sorted(one for one in scope.attributes if one > token)
-            names = (one for one in wanted if store.count_series(reader, tenant, None, [one]))
+            names = (one for one in wanted if store.count_series(reader, tenant, None, [one], self.knowing.within))
         for name in names:
             yield name, describing.observed_property(name, self.knowing.said_of(name))
 

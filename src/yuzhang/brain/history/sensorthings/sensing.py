@@ -37,7 +37,9 @@ class Sensing:
     def page(self, kind: Kind, scope: Scope, options: Options) -> Page:
         """A page of a collection. Raises BadQuery, CostlyQuery, NotOffered."""
         scope = scope.narrowed(narrowing(self.knowing, kind, options.filter))
-        return self._rows(kind, scope, options) if kind.name in OF_ROWS else self._kept(kind, scope, options)
+        found = self._rows(kind, scope, options) if kind.name in OF_ROWS else self._kept(kind, scope, options)
+        self.knowing.note(found.items)
+        return found
 
     def count(self, kind: Kind, scope: Scope, options: Options) -> int:
         """How many entities a collection has."""
@@ -80,9 +82,9 @@ class Sensing:
         if node is None and scope.sensor is None and scope.series is None:
             reader, tenant = self.knowing.history.broker.database.reader(), self.knowing.tenant
             if kind.name in ("Things", "FeaturesOfInterest") and scope.entities is None:
-                return store.count_entities(reader, tenant)
+                return store.count_entities(reader, tenant, self.knowing.within)
             if kind.name == "Datastreams":
-                return store.count_series(reader, tenant, scope.entities, scope.attributes)
+                return store.count_series(reader, tenant, scope.entities, scope.attributes, self.knowing.within)
         return sum(1 for _, one in self.kept.every(kind, scope) if self._fits(node, one))
 
     # --- rows
@@ -116,7 +118,9 @@ class Sensing:
             else:
                 if series is None and rows.wants_newest(options):
                     reader, rank = self.knowing.history.broker.database.reader(), options.top + options.skip
-                    where = replace(where, since=store.newest_time(reader, self.knowing.tenant, rank))
+                    where = replace(
+                        where, since=store.newest_time(reader, self.knowing.tenant, rank, self.knowing.within)
+                    )
                 found = rows.read_page(lake, where, replace(options, count=False), statements)
             if options.count:
                 found.count = rows.count(lake, replace(where, since=None).sql())
@@ -129,7 +133,9 @@ class Sensing:
         first = place[0] - 1 if place else 0
         attributes = (describing.LOCATION,) if where.kind == "HistoricalLocations" else None
         for size in FIRST_SERIES:
-            some = self.knowing.history.series_of(self.knowing.tenant, attributes=attributes, after=first, limit=size)
+            some = self.knowing.history.series_of(
+                self.knowing.tenant, attributes=attributes, after=first, limit=size, within=self.knowing.within
+            )
             if not some or options.skip:
                 break
             found = rows.read_page(lake, replace(where, series=[one.number for one in some]), options, statements)
@@ -138,9 +144,10 @@ class Sensing:
         return rows.read_page(lake, where, options, statements)
 
     def _numbers(self, kind: Kind, scope: Scope) -> list[int] | None:
-        if kind.name == "HistoricalLocations" and scope != EVERYTHING:
+        everything = scope == EVERYTHING and self.knowing.within is None
+        if kind.name == "HistoricalLocations" and not everything:
             scope = replace(scope, attributes=(describing.LOCATION,))
-        if scope == EVERYTHING:
+        if everything:
             return None
         return [one.number for one in self.knowing.every_series(scope)]
 
@@ -175,6 +182,7 @@ class Sensing:
             where = rows.Where(kind.name, self.knowing.tenant, rest, None, condition)
             found |= rows.read_each(lake, where, options, statements) if rest else {}
         empty = rows.Found(count=0 if options.count else None)
+        self.knowing.note(parents)
         return {one: self._page_of(kind, found.get(one, empty)) for one in numbers}
 
     # --- single entities and ways between

@@ -12,6 +12,7 @@ import msgspec
 import numpy as np
 
 from yuzhang.brain.context.accepting import Intake
+from yuzhang.brain.context.classification.sight import CHANGED
 from yuzhang.brain.context.model import Entity, Instance
 from yuzhang.brain.context.moments import stamp
 from yuzhang.brain.context.spelling import is_name, is_uri
@@ -163,7 +164,7 @@ def refuse(history: History, caller: Party, /, method: str, path: str) -> None:
 def _readings(
     arrays: Sequence[DataArray], tenant: str, history: History, caller: Party
 ) -> tuple[list[Reading | None], list[BadQuery]]:
-    knowing = Knowing(history, caller, tenant)
+    knowing = Knowing(history, caller, tenant, CHANGED)
     numbers = [int(one.datastream.id) for one in arrays if str(one.datastream.id).isdecimal()]
     there = knowing.series([one for one in numbers if one < 2**31])
     readings: list[Reading | None] = []

@@ -52,7 +52,8 @@ class Column(msgspec.Struct, frozen=True):
 class View(msgspec.Struct, frozen=True):
     """A table that officers may name: its SELECT over the lake, filtered by tenant, and the role that may read it.
 
-    It is there once the lake has the tables that it stands on.
+    It is there once the lake has the tables that it stands on. `observed`: its rows are of series of entities, whose numbers are
+    in the column `series`; who may not see all of these sees no other rows.
     """
 
     name: str
@@ -61,6 +62,7 @@ class View(msgspec.Struct, frozen=True):
     title_en: str
     sql: str
     columns: list[Column]
+    observed: bool = False
 
     @property
     def title(self) -> Title:
@@ -69,13 +71,17 @@ class View(msgspec.Struct, frozen=True):
 
 
 class Question(msgspec.Struct, frozen=True):
-    """One SELECT, with values for its parameters by place (list) or by name, as one worker gets it; `views` are those the caller may see."""
+    """One SELECT, with values for its parameters by place (list) or by name, as one worker gets it.
+
+    `views` are those the caller may see, `series` the numbers of the series (32 bits each, this machine's order); None: of all.
+    """
 
     query: str
     parameters: list[Value] | dict[str, Value] = []
     form: Format = Format.JSON
     rows: int = 10_000
     views: list[str] = []
+    series: bytes | None = None
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -43,7 +43,7 @@ def sql_rows(
     try:
         answer = actions.ask(workers, caller, query, [], Format.JSON, SHOWN)
     except YuzhangError as error:
-        if error.status == 403:  # a stranger sees no page of it
+        if error.status in (401, 403):  # a stranger sees no page of it
             raise
         refused = error
     return _page(request, workers, caller, query, answer, refused, number)

@@ -31,6 +31,7 @@ OBSERVATIONS = View(
         Column("observed", "BOOLEAN", "时间是否为观测时间", "whether `time` is that of the observation"),
         Column("modified", "TIMESTAMP", "写入时间（UTC）", "when it was written (UTC)"),
     ],
+    observed=True,
 )
 SERIES = View(
     "series",
@@ -50,6 +51,7 @@ SERIES = View(
         Column("text", "VARCHAR", "最新的非数值", "the newest value that is no number"),
         Column("unit", "VARCHAR", "单位", "unit"),
     ],
+    observed=True,
 )
 ROLLUPS = View(
     "rollups",
@@ -69,6 +71,7 @@ ROLLUPS = View(
         Column("first", "DOUBLE", "第一个", "first"),
         Column("last", "DOUBLE", "最后一个", "last"),
     ],
+    observed=True,
 )
 VIEWS = [OBSERVATIONS, SERIES, ROLLUPS]
 EXAMPLES = [

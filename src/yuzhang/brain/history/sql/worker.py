@@ -9,6 +9,7 @@ import resource
 import struct
 import sys
 import threading
+from array import array
 from json import JSONDecodeError, loads
 from time import monotonic
 from typing import IO, Any
@@ -36,6 +37,8 @@ TOO_LONG = "maximum supported string size"
 """What DuckDB says of a text that it could not hold whatever the limit of memory, where it looks at that first."""
 LENGTH = struct.Struct("!Q")
 BATCH = 4096
+SEEN = "seen"
+"""The table of the series that the asker of the moment may see; a query cannot name it."""
 Reply = Answer | Refusal
 
 
@@ -98,6 +101,16 @@ def offered(view: View) -> str:
     return f"SELECT {', '.join(columns)} FROM ({view.sql})"  # noqa: S608  # names that we give
 
 
+def narrowed(view: View) -> str:
+    """The view's SELECT with the rows of the series in `seen` only.
+
+    A limit that is never reached keeps DuckDB from asking anything else of a row first: what an error says of a row is then of
+    one that may be seen.
+    """
+    seen = f'SELECT series FROM memory.main."{SEEN}"'  # noqa: S608  # a constant
+    return f"SELECT * FROM ({offered(view)}) WHERE series IN ({seen}) LIMIT {2**63 - 1}"  # noqa: S608  # as above
+
+
 class Worker:
     """Answers questions, one at a time."""
 
@@ -105,6 +118,7 @@ class Worker:
         self._setup = setup
         self._con = connect(setup)
         self._missing = list(setup.views)
+        self._narrow: bool | None = False
 
     def answer(self, question: Question) -> Reply:
         """The answer, or why there is none."""
@@ -143,14 +157,32 @@ class Worker:
         for one in list(self._missing):
             try:
                 self._con.execute(f'CREATE VIEW memory.main."{one.name}" AS {offered(one)}')
+                self._narrow = None  # this one is not, whatever the others are
             except duckdb.CatalogException:
                 continue
             self._missing.remove(one)
+
+    def _narrow_to(self, series: bytes | None) -> None:
+        """Let the views have the rows of these series only, or of all again."""
+        con = self._con
+        if series is not None:
+            con.register("numbers", pa.table({"series": pa.array(array("i", series), pa.int32())}))
+            con.execute(f'CREATE OR REPLACE TABLE memory.main."{SEEN}" AS SELECT series FROM numbers')  # noqa: S608  # ours
+            con.unregister("numbers")
+        if self._narrow == (series is not None):
+            return
+        self._narrow = None  # if this breaks off, nobody knows
+        for one in self._setup.views:
+            if one.observed and one not in self._missing:
+                sql = narrowed(one) if series is not None else offered(one)
+                con.execute(f'CREATE OR REPLACE VIEW memory.main."{one.name}" AS {sql}')
+        self._narrow = series is not None
 
     def _answer(self, question: Question) -> Answer:
         begun = monotonic()
         con = self._con
         self._offer()
+        self._narrow_to(question.series)
         found = con.execute("SELECT json_serialize_sql(?::VARCHAR)", [question.query]).fetchone()
         parsed: dict[str, Any] = loads(found[0]) if found else {}
         if parsed.get("error_type") == "parser":

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from yuzhang.brain.history.room import History
 from yuzhang.brain.history.sql.errors import QueriesBusy, error_of
 from yuzhang.brain.history.sql.model import Answer, Limits, Question, Refusal, View, setup_of
 from yuzhang.brain.history.sql.worker import receive, send
@@ -25,6 +26,8 @@ class Workers:
 
     def __init__(self, settings: Settings, views: Sequence[View], limits: Limits | None = None) -> None:
         self.views = list(views)
+        self.history: History | None = None
+        """Says which series a party sees; without it only those who see all are answered."""
         self.limits = limits or Limits()
         self._setup = setup_of(
             settings.data.resolve(), self.views, self.limits, settings.lake, settings.context_database

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from yuzhang.brain.history.model import Known, Policy, Series, Thinning
+from yuzhang.brain.history.model import Known, Limit, Policy, Series, Thinning
 from yuzhang.foundation.log.model import Key, Microseconds
 
 IDS_AT_ONCE = 400
@@ -73,14 +73,16 @@ def _json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def known(reader: Reader, tenant: str, ids: Sequence[str]) -> dict[str, Known]:
-    """Those of the entities `ids` that history knows."""
+def known(reader: Reader, tenant: str, ids: Sequence[str], within: Limit | None = None) -> dict[str, Known]:
+    """Those of the entities `ids` that history knows; `within`: that are seen."""
+    seen = "" if within is None else f" AND {within.of_entities()}"
+    values = [] if within is None else within.entity_values
     found: dict[str, Known] = {}
     for at in range(0, len(ids), IDS_AT_ONCE):
         some = ids[at : at + IDS_AT_ONCE]
         marks = ",".join("?" * len(some))
-        sql = f"SELECT {ENTITY} FROM history_entity WHERE tenant = ? AND id IN ({marks})"  # noqa: S608  # marks
-        for row in reader.all(sql, (tenant, *some)):
+        sql = f"SELECT {ENTITY} FROM history_entity WHERE tenant = ? AND id IN ({marks}){seen}"  # noqa: S608  # marks
+        for row in reader.all(sql, (tenant, *some, *values)):
             one = known_of(row)
             found[one.id] = one
     return found
@@ -185,9 +187,11 @@ def select_series(
     types: Sequence[str] | None = None,
     limit: int | None = None,
     after: int = 0,
+    within: Limit | None = None,
 ) -> list[Series]:
-    """Series by what they are of, by number; after the number `after`, at most `limit`."""
-    where, values = ["e.tenant = ?", "s.number > ?", "s.last_time > ?"], [tenant, after, NOTHING_YET]
+    """Series by what they are of, by number; after the number `after`, at most `limit`; `within`: that are seen."""
+    where = ["e.tenant = ?", "s.number > ?", "s.last_time > ?"]
+    values: list[Any] = [tenant, after, NOTHING_YET]
     for column, some in (("e.id", entities), ("s.attribute", attributes), ("s.number", numbers)):
         if some is not None:
             where.append(f"{column} IN ({','.join('?' * len(some)) or 'NULL'})")
@@ -196,6 +200,9 @@ def select_series(
         marks = ",".join("?" * len(types)) or "NULL"
         where.append(f"s.entity IN (SELECT entity FROM history_entity_type WHERE tenant = ? AND type IN ({marks}))")  # noqa: S608
         values += [tenant, *types]
+    if within is not None:
+        where.append(within.of_series())
+        values += within.series_values
     most = "" if limit is None else f" LIMIT {int(limit)}"
     rows = reader.all(f"SELECT {SERIES} WHERE {' AND '.join(where)} ORDER BY s.number{most}", values)
     return [series_of(row) for row in rows]

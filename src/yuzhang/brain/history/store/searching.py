@@ -1,11 +1,12 @@
 """Series looked for by a part of a name, and the newest rows of many at once. SQL on the state's tables, which the registry keeps."""
 
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]  # it brings no types
 
-from yuzhang.brain.history.model import Series
+from yuzhang.brain.history.model import Limit, Series
 from yuzhang.brain.history.store.registry import NOTHING_YET, SERIES, Reader, series_of, text
 
 AT_ONCE = 50_000
@@ -36,9 +37,10 @@ def search(
     named: Sequence[str] = (),
     after: int = 0,
     limit: int,
+    within: Limit | None = None,
 ) -> list[Series]:
     """Series by the number: of an entity, an attribute, a type; with `part` in the entity's id or the attribute, or of one of `named`."""
-    where, values = _where(tenant, after, attribute, type_name)
+    where, values = _where(tenant, after, attribute, type_name, within)
     if entity:
         where.append("e.id = ?")
         values.append(entity)
@@ -53,8 +55,20 @@ def search(
     return [series_of(row) for row in rows]
 
 
+def numbers(reader: Reader, tenant: str, within: Limit) -> "array[int]":
+    """The numbers of all series that are seen."""
+    where, values = _where(tenant, 0, "", "", within)
+    sql = f"SELECT s.number FROM history_series s JOIN history_entity e ON e.number = s.entity WHERE {' AND '.join(where)}"  # noqa: S608
+    return array("i", (row[0] for row in reader.all(sql, values)))
+
+
 def newest(
-    reader: Callable[[], Reader], tenant: str, *, attribute: str = "", type_name: str = ""
+    reader: Callable[[], Reader],
+    tenant: str,
+    *,
+    attribute: str = "",
+    type_name: str = "",
+    within: Limit | None = None,
 ) -> Iterator[pa.Table]:
     """The newest row of every series, by the number, some at a time; each part is NEWEST.
 
@@ -62,7 +76,7 @@ def newest(
     """
     after = 0
     while True:
-        where, values = _where(tenant, after, attribute, type_name)
+        where, values = _where(tenant, after, attribute, type_name, within)
         rows = reader().all(
             "SELECT s.number, e.id, s.attribute, s.dataset, s.last_time, s.last_value, s.last_rest FROM history_series s "  # noqa: S608
             # SQLite takes the tables of a CROSS JOIN in their order: so the series are read by number, and nothing is sorted.
@@ -76,24 +90,37 @@ def newest(
             return
 
 
-def attributes(reader: Reader, tenant: str) -> list[str]:
+def attributes(reader: Reader, tenant: str, within: Limit | None = None) -> list[str]:
     """All attributes that have a history."""
+    where, values = _where(tenant, 0, "", "", within)
     sql = (
-        "SELECT DISTINCT s.attribute FROM history_series s JOIN history_entity e ON e.number = s.entity "
-        "WHERE e.tenant = ? AND s.last_time > ?"
+        "SELECT DISTINCT s.attribute FROM history_series s JOIN history_entity e ON e.number = s.entity "  # noqa: S608
+        f"WHERE {' AND '.join(where)}"
     )
-    return sorted(text(row[0]) for row in reader.all(sql, (tenant, NOTHING_YET)))
+    return sorted(text(row[0]) for row in reader.all(sql, values))
 
 
-def types(reader: Reader, tenant: str) -> list[str]:
+def types(reader: Reader, tenant: str, within: Limit | None = None) -> list[str]:
     """All types of entities that history knows."""
-    return sorted(
-        text(row[0]) for row in reader.all("SELECT DISTINCT type FROM history_entity_type WHERE tenant = ?", (tenant,))
-    )
+    values: list[Any] = [tenant]
+    sql = "SELECT DISTINCT type FROM history_entity_type WHERE tenant = ?"
+    if within is not None:
+        sql = (
+            "SELECT DISTINCT h.type FROM history_entity_type h JOIN history_entity e ON e.number = h.entity "  # noqa: S608
+            f"WHERE h.tenant = ? AND {within.of_entities('e.')}"
+        )
+        values += within.entity_values
+    return sorted(text(row[0]) for row in reader.all(sql, values))
 
 
-def _where(tenant: str, after: int, attribute: str, type_name: str) -> tuple[list[str], list[Any]]:
-    where, values = list(ALIVE), [tenant, after, NOTHING_YET]
+def _where(
+    tenant: str, after: int, attribute: str, type_name: str, within: Limit | None
+) -> tuple[list[str], list[Any]]:
+    where: list[str] = list(ALIVE)
+    values: list[Any] = [tenant, after, NOTHING_YET]
+    if within is not None:
+        where.append(within.of_series())
+        values += within.series_values
     if attribute:
         where.append("s.attribute = ?")
         values.append(attribute)

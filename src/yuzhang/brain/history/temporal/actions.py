@@ -8,16 +8,19 @@ from dataclasses import dataclass, field
 from heapq import nsmallest
 from itertools import islice
 
+from yuzhang.brain.context.classification.sight import CHANGED
 from yuzhang.brain.context.errors import InvalidRequest, ResourceNotFound, TooManyResults, said
 from yuzhang.brain.context.model import Entity
 from yuzhang.brain.context.projection import heads
 from yuzhang.brain.context.query import Order
 from yuzhang.brain.context.reading import checked_uri
 from yuzhang.brain.context.threads import in_thread
-from yuzhang.brain.history.model import Known
+from yuzhang.brain.history.model import Known, Limit
 from yuzhang.brain.history.recorder import READER
 from yuzhang.brain.history.room import History
+from yuzhang.brain.history.seeing import limit_of, note_series
 from yuzhang.brain.history.temporal.asking import Wish
+from yuzhang.brain.history.temporal.changing import check_erased, check_told
 from yuzhang.brain.history.temporal.evolving import Row, place_of
 from yuzhang.brain.history.temporal.gathering import Gathered, gathered, summed
 from yuzhang.brain.history.temporal.reading import Account, Told
@@ -60,6 +63,7 @@ async def catch_up(history: History, caller: Party, /) -> None:
 async def upsert(history: History, caller: Party, /, tenant: str, account: Account) -> bool:
     """Tell of an entity's past; whether history did not know it before. Source: clause 5.6.11.4."""
     known = await in_thread(_known, history, tenant, account.id)
+    await in_thread(check_told, history, caller, tenant, account.id, account, known)
     if tenant:
         await history.broker.write(lambda transaction: transaction.make_space(tenant))
     await _tell(history, tenant, account.id, known, account)
@@ -69,14 +73,16 @@ async def upsert(history: History, caller: Party, /, tenant: str, account: Accou
 @action("operator")
 async def add(history: History, caller: Party, /, tenant: str, entity: str, account: Account) -> None:
     """Add instances to an entity that history knows. Raises ResourceNotFound. Source: clause 5.6.12.4."""
-    known = await in_thread(_there, history, tenant, entity)
+    known = await in_thread(_there, history, tenant, entity, limit_of(history, caller, tenant, CHANGED))
+    await in_thread(check_told, history, caller, tenant, entity, account, known)
     await _tell(history, tenant, entity, known, account)
 
 
 @action("operator")
 async def erase(history: History, caller: Party, /, tenant: str, entity: str) -> None:
     """Forget an entity's past. Raises ResourceNotFound. Source: clause 5.6.16.4."""
-    await in_thread(_there, history, tenant, entity)
+    known = await in_thread(_there, history, tenant, entity, limit_of(history, caller, tenant, CHANGED))
+    await in_thread(check_erased, history, caller, tenant, known)
     await history.broker.accept(Erasure(tenant, history.broker.now(), entity))
     await history.settled()
 
@@ -89,7 +95,7 @@ async def erase_attribute(
 
     Source: clause 5.6.13.4.
     """
-    numbers = await in_thread(_series, history, tenant, entity, attribute)
+    numbers = await in_thread(_series, history, caller, tenant, entity, attribute)
     if dataset is not None and dataset not in numbers:
         raise ResourceNotFound(said("The attribute has no instance of this dataset."), where="?datasetId")
     await history.broker.accept(Erasure(tenant, history.broker.now(), entity, attribute, dataset))
@@ -101,7 +107,7 @@ async def erase_instance(
     history: History, caller: Party, /, tenant: str, entity: str, attribute: str, instance: str
 ) -> None:
     """Forget one instance. Raises ResourceNotFound. Source: clause 5.6.15.4."""
-    dataset, row = await in_thread(_instance, history, tenant, entity, attribute, instance)
+    dataset, row = await in_thread(_instance, history, caller, tenant, entity, attribute, instance)
     await history.broker.accept(Erasure(tenant, history.broker.now(), entity, attribute, dataset, row[1]))
     await history.settled()
 
@@ -111,7 +117,7 @@ async def replace_instance(
     history: History, caller: Party, /, tenant: str, entity: str, attribute: str, instance: str, told: Told
 ) -> None:
     """Put another instance in the place of one; it keeps its instanceId and its createdAt. Raises ResourceNotFound. Clause 5.6.14.4."""
-    dataset, row = await in_thread(_instance, history, tenant, entity, attribute, instance)
+    dataset, row = await in_thread(_instance, history, caller, tenant, entity, attribute, instance)
     now = history.broker.now()
     content = ({"datasetId": dataset} if dataset else {}) | told.instance
     told = Told(content, told.ended, row[1] if told.at is None and "observedAt" not in content else told.at)
@@ -134,10 +140,11 @@ async def replace_instance(
 def retrieve(history: History, caller: Party, /, tenant: str, entity: str, wish: Wish) -> Gathered | None:
     """One entity as it was; None if history does not know it, or nothing of what is asked. Source: clause 5.7.3.4."""
     history.broker.store.space(tenant)
-    known = _known(history, tenant, entity)
+    within = limit_of(history, caller, tenant)
+    known = _known(history, tenant, entity, within)
     if known is None:
         return None
-    series = history.series_of(tenant, entities=[entity])
+    series = history.series_of(tenant, entities=[entity], within=within)
     one = Chosen(
         known,
         [each for each in series if each.attribute != "scope"],
@@ -147,6 +154,7 @@ def retrieve(history: History, caller: Party, /, tenant: str, entity: str, wish:
     attributes = found.sums[0] if found.sums else found.entities[0].attributes
     if not attributes and (wish.query.window is not None or wish.how.attrs is not None):
         return None
+    _note(history, caller, tenant, [one])
     return found
 
 
@@ -168,8 +176,9 @@ def query(
     """
     history.broker.store.space(tenant)
     order = wish.asked.order if wish.asked is not None else None
+    within = limit_of(history, caller, tenant)
     with history.lake() as lake:
-        found = chosen(history, lake, tenant, wish.selections, wish.query, only)
+        found = chosen(history, lake, tenant, wish.selections, wish.query, only, within)
         if order is not None:
             everything = list(islice(found, MOST_IN_ORDER + 1))
             if len(everything) > MOST_IN_ORDER:
@@ -180,6 +189,7 @@ def query(
             skipped = sum(1 for _ in islice(found, offset))
             some = list(islice(found, limit + 1))
             total = skipped + len(some) + (sum(1 for _ in found) if count else 0)
+    _note(history, caller, tenant, some[:limit])
     return Found(_gathered(history, some[:limit], wish), total if count else None, len(some) > limit)
 
 
@@ -187,9 +197,14 @@ def query(
 def ids(history: History, caller: Party, /, tenant: str, wish: Wish, most: int) -> list[str]:
     """The ids of the entities that a query finds, at most `most`. Source: clause 5.14.5.4."""
     history.broker.store.space(tenant)
+    within = limit_of(history, caller, tenant)
     with history.lake() as lake:
-        found = chosen(history, lake, tenant, wish.selections, wish.query)
+        found = chosen(history, lake, tenant, wish.selections, wish.query, within=within)
         return [one.known.id for one in islice(found, most)]
+
+
+def _note(history: History, caller: Party, tenant: str, some: Sequence[Chosen]) -> None:
+    note_series(history, caller, tenant, (series for one in some for series in one.series))
 
 
 def _place(order: Order, one: Chosen) -> tuple[object, ...]:
@@ -229,31 +244,35 @@ async def _tell(history: History, tenant: str, entity: str, known: Known | None,
     await history.settled()
 
 
-def _known(history: History, tenant: str, entity: str) -> Known | None:
-    return history.known(tenant, [checked_uri(entity)]).get(entity)
+def _known(history: History, tenant: str, entity: str, within: Limit | None = None) -> Known | None:
+    return history.known(tenant, [checked_uri(entity)], within).get(entity)
 
 
-def _there(history: History, tenant: str, entity: str) -> Known:
+def _there(history: History, tenant: str, entity: str, within: Limit | None) -> Known:
     history.broker.store.space(tenant)
-    known = _known(history, tenant, entity)
+    known = _known(history, tenant, entity, within)
     if known is None:
         raise not_found(entity)
     return known
 
 
-def _series(history: History, tenant: str, entity: str, attribute: str) -> dict[str, int]:
-    """The series of an attribute by their datasets. Raises ResourceNotFound."""
-    _there(history, tenant, entity)
-    found = {one.dataset: one.number for one in history.series_of(tenant, entities=[entity], attributes=[attribute])}
+def _series(history: History, caller: Party, tenant: str, entity: str, attribute: str) -> dict[str, int]:
+    """The series of an attribute by their datasets, if they may be changed. Raises ResourceNotFound."""
+    within = limit_of(history, caller, tenant, CHANGED)
+    _there(history, tenant, entity, within)
+    some = history.series_of(tenant, entities=[entity], attributes=[attribute], within=within)
+    found = {one.dataset: one.number for one in some}
     if not found:
         raise ResourceNotFound(said(f"The past of {entity} has no such attribute."), where="/attrs")
     return found
 
 
-def _instance(history: History, tenant: str, entity: str, attribute: str, instance: str) -> tuple[str, Row]:
+def _instance(
+    history: History, caller: Party, tenant: str, entity: str, attribute: str, instance: str
+) -> tuple[str, Row]:
     """The dataset and the row of an instance. Raises ResourceNotFound."""
     checked_uri(instance, "/instanceId")
-    numbers = _series(history, tenant, entity, attribute)
+    numbers = _series(history, caller, tenant, entity, attribute)
     datasets = {number: dataset for dataset, number in numbers.items()}
     place = place_of(instance)
     with history.lake() as lake:

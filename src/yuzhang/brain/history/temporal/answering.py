@@ -38,7 +38,7 @@ async def one(history: History, call: Call, entity: str, wish: Wish, terms: Term
     entity_map = mapping.referred(broker, call)
     warnings: Headers = []
     holders: list[str] = [HERE]
-    if broker.federation.concerns(call):
+    if broker.federation.asks(call):
         pieces, sources, warnings = await pieces_of_one(broker, call, entity, wish, terms)
         own = await in_thread(actions.retrieve, history, call.caller, call.tenant, entity, _plain(wish))
         together = put_together(own.entities if own is not None else [], pieces, sources, wish)
@@ -63,7 +63,7 @@ async def some(history: History, call: Call, wish: Wish, terms: Terms, media: st
     page = wanted(call)
     entity_map, status, warnings = await _map_of(history, call, wish, terms)
     only = None if entity_map is None else list(entity_map.sources)
-    if history.broker.federation.concerns(call) and not (wish.asked is not None and wish.asked.local):
+    if history.broker.federation.asks(call) and not (wish.asked is not None and wish.asked.local):
         found, more = await _everywhere(history, call, wish, terms, page, only)
         warnings += [one for one in more if one not in warnings]
     else:
@@ -160,7 +160,7 @@ async def _new_map(history: History, call: Call, wish: Wish, terms: Terms) -> tu
         raise TooManyResults(said(f"An entity map holds at most {MAX_MAPPED} entities. Narrow the query down."))
     holders: dict[str, list[str]] = {one: [HERE] for one in here}
     warnings: Headers = []
-    concerned = broker.federation.concerns(call) and not (wish.asked is not None and wish.asked.local)
+    concerned = broker.federation.asks(call) and not (wish.asked is not None and wish.asked.local)
     if concerned and sources_of(broker, call, wish, terms):
         pieces, _, warnings = await pieces_of_query(broker, call, _plain(wish), terms, MOST_MERGED)
         for piece in pieces:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from yuzhang.brain.context.errors import TooComplexQuery, said
 from yuzhang.brain.context.model import Microseconds
 from yuzhang.brain.context.query import ScopeQ, Selection
-from yuzhang.brain.history.model import Known, Series, TimeProperty, Window
+from yuzhang.brain.history.model import Known, Limit, Series, TimeProperty, Window
 from yuzhang.brain.history.room import History
 from yuzhang.brain.history.store.lake import Lake
 from yuzhang.brain.history.temporal.evolving import Row, evolutions, past_of, scope_of
@@ -39,11 +39,15 @@ def chosen(
     selections: Sequence[Selection],
     query: TemporalQuery,
     only: Sequence[str] | None = None,
+    within: Limit | None = None,
 ) -> Iterator[Chosen]:
-    """All entities that one of `selections` finds, each once. `only`: none but these, in this order. Raises TooComplexQuery."""
+    """All entities that one of `selections` finds, each once. `only`: none but these, in this order. Raises TooComplexQuery.
+
+    `within`: what is seen; what is not is as if it had never been.
+    """
     seen: set[str] = set()
     for one in selections:
-        for found in _of_one(history, lake, tenant, one, query, only):
+        for found in _of_one(history, lake, tenant, one, query, only, within):
             if found.known.id not in seen:
                 seen.add(found.known.id)
                 yield found
@@ -56,13 +60,14 @@ def _of_one(
     selection: Selection,
     query: TemporalQuery,
     only: Sequence[str] | None,
+    within: Limit | None,
 ) -> Iterator[Chosen]:
     reader = history.broker.database.reader()
     judged = selection.q is not None or selection.geo is not None
-    for some in entities(reader, tenant, selection, JUDGED_AT_ONCE if judged else AT_ONCE, only):
+    for some in entities(reader, tenant, selection, JUDGED_AT_ONCE if judged else AT_ONCE, only, within):
         for at in range(0, len(some), JUDGED_AT_ONCE if judged else len(some) or 1):
             part = some[at : at + JUDGED_AT_ONCE] if judged else some
-            all_series = series_of(reader, tenant, [one.id for one in part], None)
+            all_series = series_of(reader, tenant, [one.id for one in part], None, within)
             candidates = _in_window(lake, part, all_series, selection, query)
             if judged:
                 candidates = _judged(history, lake, candidates, all_series, selection, query)

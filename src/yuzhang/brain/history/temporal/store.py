@@ -11,9 +11,9 @@ import pyarrow as pa  # type: ignore[import-untyped]  # it brings no types
 from yuzhang.brain.context.model import Microseconds
 from yuzhang.brain.context.query import Selection
 from yuzhang.brain.context.query.patterns import searcher
-from yuzhang.brain.history.model import Known, Series, TimeProperty, Window
+from yuzhang.brain.history.model import Known, Limit, Series, TimeProperty, Window
 from yuzhang.brain.history.store.lake import FEW, MOMENT, Lake, condition
-from yuzhang.brain.history.store.registry import ENTITY, Reader, known_of, select_series
+from yuzhang.brain.history.store.registry import ENTITY, Reader, known, known_of, select_series
 from yuzhang.brain.history.temporal.model import TemporalQuery
 
 KEYS = {
@@ -136,11 +136,16 @@ def row_named(lake: Lake, numbers: Sequence[int], instance: str) -> tuple[Any, .
 
 
 def entities(
-    reader: Reader, tenant: str, selection: Selection, at_once: int, only: Sequence[str] | None = None
+    reader: Reader,
+    tenant: str,
+    selection: Selection,
+    at_once: int,
+    only: Sequence[str] | None = None,
+    within: Limit | None = None,
 ) -> Iterator[list[Known]]:
     """The entities that fit a selection by id, pattern and type, in the order in which history met them, some at a time.
 
-    `only`: no others than these, in the order of this list.
+    `only`: no others than these, in the order of this list. `within`: those that are seen.
     """
     ids = selection.ids if only is None else only
     if only is not None and selection.ids is not None:
@@ -148,15 +153,18 @@ def entities(
         ids = [one for one in only if one in wanted]
     if ids is not None:
         for at in range(0, len(ids), IDS_AT_ONCE):
-            yield _named(reader, tenant, selection, ids[at : at + IDS_AT_ONCE], ordered=only is not None)
+            yield _named(reader, tenant, selection, ids[at : at + IDS_AT_ONCE], within, ordered=only is not None)
         return
-    where, values = "tenant = ? AND number > ?", [tenant]
+    where = "tenant = ? AND number > ?"
     names = sorted(selection.types.names()) if selection.types is not None and not selection.types.every else []
     if names:
         where += f" AND number IN ({OF_TYPES.format(marks=_marks(names))})"
+    seen = [] if within is None else within.entity_values
+    if within is not None:
+        where += f" AND {within.of_entities()}"
     after, size = 0, at_once
     while True:
-        parameters = [values[0], after, *([tenant, *names] if names else []), size]
+        parameters = [tenant, after, *([tenant, *names] if names else []), *seen, size]
         rows = reader.all(f"SELECT {ENTITY} FROM history_entity WHERE {where} ORDER BY number LIMIT ?", parameters)  # noqa: S608
         yield [one for one in map(known_of, rows) if _fits(one, selection)]
         if len(rows) < size:
@@ -164,9 +172,11 @@ def entities(
         after, size = rows[-1][0], min(size * 4, 5_000)
 
 
-def _named(reader: Reader, tenant: str, selection: Selection, ids: Sequence[str], *, ordered: bool) -> list[Known]:
-    sql = f"SELECT {ENTITY} FROM history_entity WHERE tenant = ? AND id IN ({_marks(ids)}) ORDER BY number"  # noqa: S608
-    found = [one for one in map(known_of, reader.all(sql, (tenant, *ids))) if _fits(one, selection)]
+def _named(
+    reader: Reader, tenant: str, selection: Selection, ids: Sequence[str], within: Limit | None, *, ordered: bool
+) -> list[Known]:
+    found = [one for one in known(reader, tenant, ids, within).values() if _fits(one, selection)]
+    found.sort(key=lambda one: one.number)
     if ordered:
         place = {one: at for at, one in enumerate(ids)}
         found.sort(key=lambda one: place[one.id])
@@ -174,12 +184,13 @@ def _named(reader: Reader, tenant: str, selection: Selection, ids: Sequence[str]
 
 
 def series_of(
-    reader: Reader, tenant: str, ids: Sequence[str], attributes: Sequence[str] | None
+    reader: Reader, tenant: str, ids: Sequence[str], attributes: Sequence[str] | None, within: Limit | None = None
 ) -> dict[str, list[Series]]:
     """The series of entities, of these attributes (None: of all), by entity."""
     found: dict[str, list[Series]] = {}
     for at in range(0, len(ids), IDS_AT_ONCE):
-        for one in select_series(reader, tenant, entities=ids[at : at + IDS_AT_ONCE], attributes=attributes):
+        some = ids[at : at + IDS_AT_ONCE]
+        for one in select_series(reader, tenant, entities=some, attributes=attributes, within=within):
             found.setdefault(one.entity, []).append(one)
     return found
 

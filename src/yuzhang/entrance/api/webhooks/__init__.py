@@ -1,0 +1,1 @@
+"""Messages that tell applications what happened: signed, kept until they arrive, and sent in order."""

@@ -1,0 +1,1 @@
+"""The audit's own file, and all SQL on it."""

@@ -1,0 +1,1 @@
+"""The how-to pages of the documentation, read inside of the application."""

@@ -1,0 +1,5 @@
+"""What the tests of the provider start from."""
+
+from entrance.identity.provider.conftest import founded
+
+__all__ = ["founded"]

@@ -1,0 +1,129 @@
+"""Who may ask for what, over every address there is: made from the routes, so that none is forgotten."""
+
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from entrance.routes import OWN_PAGE, Address, every_address
+from entrance.standing import WHO, Someone, everybody
+from yuzhang.app import create_app
+from yuzhang.core.access import POLICIES, Object, Outcome, Party, Policy
+from yuzhang.core.settings import Settings
+from yuzhang.entrance.api.settings import SIGNED_IN_VARIABLE, STRANGERS_VARIABLE
+
+OPEN = {
+    "GET /", "GET /health", "GET /ready", "GET /metrics", "GET /api/openapi.json",
+    "GET /sign-in", "POST /sign-in", "GET /sign-in/code", "POST /sign-in/code", "POST /sign-in/passkey", "POST /sign-in/passkey/options",
+    "GET /sign-up", "POST /sign-up", "GET /join/{token}", "POST /join/{token}",
+    "POST /sign-up/by-passkey", "POST /sign-up/by-passkey/options",
+    "GET /recover", "POST /recover", "GET /recover/{token}", "POST /recover/{token}",
+    "GET /preferences", "POST /preferences", "GET /help", "GET /help/{topic}",
+    "GET /.well-known/openid-configuration", "GET /oauth2/jwks", "POST /oauth2/token", "POST /oauth2/revoke", "POST /oauth2/introspect",
+    "GET /oauth2/userinfo", "POST /oauth2/userinfo", "GET /oauth2/authorize", "POST /oauth2/authorize",
+    "GET /oauth2/logout", "POST /oauth2/logout", "GET /sign-in/outside", "GET /sign-in/outside/return",
+}  # fmt: skip
+"""What a stranger may ask for: the way in, and what says nothing of the city."""
+FOR_ALL = {"GET /search", "GET /search/suggestions", "GET /api/search", "GET /sign-out"}
+"""What every known party may, without being its own affair: each thing that is found is asked for on its own."""
+
+
+class Asked:
+    """The guard of a party, which remembers what the policies said, and which actions were begun."""
+
+    def __init__(self, inner: Party) -> None:
+        self.inner = inner.guard
+        self.said: list[tuple[str, bool]] = []
+        self.done: set[str] = set()
+        self.noting = True
+        self.refusal = self.inner.refusal
+
+    def allows(self, caller: Party, policy: Policy, about: Object) -> bool:
+        """What the application's guard says."""
+        answer = self.inner.allows(caller, policy, about)
+        self.said.append((policy.action, answer))
+        return answer
+
+    def note(self, caller: Party, policy: Policy, outcome: Outcome, subject: str) -> Future[None] | None:
+        """What the application's guard keeps."""
+        if outcome in ("read", "begun"):
+            self.done.add(policy.action)
+        return self.inner.note(caller, policy, outcome, subject)
+
+
+@pytest.fixture(scope="module")
+def closed(loaded_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    """The application as a city runs it: nobody is trusted without signing in."""
+    folder = Path(shutil.copytree(loaded_folder, tmp_path_factory.mktemp("closed") / "data"))
+    with pytest.MonkeyPatch.context() as environment:
+        for name in (STRANGERS_VARIABLE, SIGNED_IN_VARIABLE):
+            environment.setenv(name, "100000/100000")  # so many addresses asked at once would be held back
+        app = create_app(Settings(folder))
+    with TestClient(app, "http://127.0.0.1"):
+        yield app
+
+
+def answered(app: FastAPI, address: Address) -> tuple[int, str]:
+    """The status that one gets who sends the request, and the code of the problem if it is one."""
+    browser = TestClient(
+        app, "http://127.0.0.1", client=("127.0.0.1", 50000), headers=OWN_PAGE, raise_server_exceptions=False
+    )
+    answer = browser.request(
+        address.method, address.filled, params=address.query, follow_redirects=False, **address.given
+    )
+    problem = "json" in answer.headers.get("content-type", "") and answer.status_code >= 400
+    return answer.status_code, answer.json().get("code", "") if problem else ""
+
+
+def test_a_stranger_is_refused_everywhere_but_at_the_way_in(closed: FastAPI) -> None:
+    every = every_address(closed)
+    assert len(every) > 170
+    refused = {str(one) for one in every if answered(closed, one) == (401, "sign-in-needed")}
+    assert {str(one) for one in every} - refused == OPEN
+
+
+def test_every_known_party_is_refused_where_its_policies_say_no_and_no_address_forgets_to_ask(closed: FastAPI) -> None:
+    people = everybody(closed.state.identity)
+    forgotten = {}
+    for address in every_address(closed):
+        name, refused, done = str(address), set(), set[str]()
+        for who in WHO:
+            status, asked = as_one(closed, address, people[who])
+            done |= asked.done
+            if status == 403:
+                refused.add(who)
+                assert any(not answer for _, answer in asked.said), f"{name} as {who}: refused, and no policy said so"
+            elif status < 400:
+                assert any(answer for _, answer in asked.said) or name in OPEN, f"{name} as {who}: nobody was asked"
+        if name not in OPEN | FOR_ALL and not refused and not for_everybody(closed, address, people, done):
+            forgotten[name] = done
+    assert forgotten == {}, "no known party without the right was refused"
+
+
+def for_everybody(app: FastAPI, address: Address, people: dict[str, Someone], done: set[str]) -> bool:
+    """Whether no known party lacks the right: one's own affairs, and looking at what policies open to all."""
+    if {POLICIES[action].right for action in done} <= {"self", "visitor"}:
+        return bool(done)
+    looks = address.method == "GET" or address.path.endswith("/query") or "/entityMaps" in address.path
+    return looks and all(
+        app.state.policies.allows(one.party, POLICIES[action], POLICIES[action].about)
+        for one in people.values()
+        for action in done
+    )
+
+
+def as_one(app: FastAPI, address: Address, one: Someone) -> tuple[int, Asked]:
+    """The status that a party gets, and what its guard saw on the way."""
+    asked = Asked(one.party)
+    caller = replace(one.party, guard=asked)
+    real = app.state.gate.party
+    app.state.gate.party = lambda asking: replace(caller, peer=asking.peer)
+    try:
+        return answered(app, address)[0], asked
+    finally:
+        app.state.gate.party = real

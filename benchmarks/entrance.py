@@ -1,4 +1,4 @@
-"""What the entrance costs: a policy decision, and a page for 100 people who signed in, beside the same page without policies.
+"""What the entrance costs: a policy decision, a page for 100 people who signed in, and requests for data, beside the same without policies.
 
     .venv/bin/python -m benchmarks.entrance
 
@@ -24,6 +24,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from urllib.request import urlopen
 
+from benchmarks import entrance_data
 from benchmarks.policy import questions
 from yuzhang.app import create_app
 from yuzhang.core.access import OPERATOR
@@ -159,6 +160,9 @@ def main() -> None:
     for way in ("at once", "paced"):
         ratio = middle["entrance"][way]["p95_ms"] / middle["without"][way]["p95_ms"]
         print(f"{way}: {middle['entrance'][way]} beside {middle['without'][way]}; p95 {ratio:.2f} times")
+    data = entrance_data.measured()
+    for what, found in data.items():
+        print(f"{what}: {found}")
     machine = {"python": platform.python_version(), "cores": os.cpu_count(), "date": date.today().isoformat()}
     made = {
         "machine": machine,
@@ -167,6 +171,7 @@ def main() -> None:
         "pace_s": PACE_S,
         "decision_us": cost,
         "page_times": middle,
+        "data": data,
     }
     RESULT.write_text(json.dumps(made, indent=2) + "\n", "utf-8")
 

@@ -73,7 +73,7 @@ def measured() -> dict[str, dict[str, float]]:
         folders = [Path(name) / side for side in SIDES]
         with _server(folders[0], "without") as port:
             _fill(port)
-        shutil.copytree(*folders)
+        shutil.copytree(folders[0], folders[1])
         with _server(folders[0], SIDES[0]) as first, _server(folders[1], SIDES[1]) as second:
             return {what: _compared(first, second, path, times) for what, (path, times) in ASKED.items()}
 

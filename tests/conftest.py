@@ -84,7 +84,6 @@ def client(app: FastAPI) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def stranger(app: FastAPI) -> Iterator[TestClient]:
-    """A browser on another machine."""
-    with TestClient(app, base_url="http://10.0.0.5", client=("10.0.0.9", 50000), raise_server_exceptions=False) as made:
-        yield made
+def stranger(app: FastAPI) -> TestClient:
+    """A browser on another machine. It does not start the application, which lives once."""
+    return TestClient(app, base_url="http://10.0.0.5", client=("10.0.0.9", 50000), raise_server_exceptions=False)

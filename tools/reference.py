@@ -35,6 +35,8 @@ def api() -> str:
         "|---|---|---|",
     ]
     for path, item in sorted(document["paths"].items()):
+        if path.startswith(PREFIX):
+            continue
         for method, operation in item.items():
             names = ", ".join(f"`{one['name']}`" for one in operation.get("parameters", []))
             text = operation["description"].replace("\n", " ")

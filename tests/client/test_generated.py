@@ -29,6 +29,7 @@ GIVEN: dict[str, Any] = {
 PARTICULAR: dict[str, dict[str, Any]] = {
     "history.get_points": {"series": "1"},
     "history.get_rows": {"entity": "urn:ngsi-ld:Meter:1"},
+    "policy.get_decisions": {"action": "plan.registry.actions.plans"},
 }
 """And where the same name means something else, or one of several has to be given."""
 PENDING = "c8ea67cec1"

@@ -8,6 +8,18 @@ from fastapi import FastAPI
 from web.views import PENDING, PLAN, addresses
 from yuzhang.brain.context.http.asgi import PREFIX
 
+OPEN = {
+    "GET /", "GET /health", "GET /ready", "GET /metrics", "GET /api/openapi.json",
+    "GET /sign-in", "POST /sign-in", "GET /sign-in/code", "POST /sign-in/code", "POST /sign-in/passkey", "POST /sign-in/passkey/options",
+    "GET /sign-up", "POST /sign-up", "GET /join/{token}", "POST /join/{token}",
+    "POST /sign-up/by-passkey", "POST /sign-up/by-passkey/options",
+    "GET /recover", "POST /recover", "GET /recover/{token}", "POST /recover/{token}",
+    "GET /preferences", "POST /preferences", "GET /help", "GET /help/{topic}",
+    "GET /.well-known/openid-configuration", "GET /oauth2/jwks", "POST /oauth2/token", "POST /oauth2/revoke", "POST /oauth2/introspect",
+    "GET /oauth2/userinfo", "POST /oauth2/userinfo", "GET /oauth2/authorize", "POST /oauth2/authorize",
+    "GET /oauth2/logout", "POST /oauth2/logout", "GET /sign-in/outside", "GET /sign-in/outside/return",
+}  # fmt: skip
+"""What a stranger may ask for: the way in, and what says nothing of the city."""
 OWN_PAGE = {"origin": "http://127.0.0.1", "host": "127.0.0.1"}
 PLACES = {
     "plan": PLAN, "indicator": "gdp", "commitment": PENDING, "import_id": "1", "table": "targets", "format": "csv",

@@ -10,25 +10,13 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from entrance.routes import OWN_PAGE, Address, every_address
+from entrance.routes import OPEN, OWN_PAGE, Address, every_address
 from entrance.standing import WHO, Someone, everybody
 from yuzhang.app import create_app
 from yuzhang.core.access import POLICIES, Object, Outcome, Party, Policy
 from yuzhang.core.settings import Settings
 from yuzhang.entrance.api.settings import SIGNED_IN_VARIABLE, STRANGERS_VARIABLE
 
-OPEN = {
-    "GET /", "GET /health", "GET /ready", "GET /metrics", "GET /api/openapi.json",
-    "GET /sign-in", "POST /sign-in", "GET /sign-in/code", "POST /sign-in/code", "POST /sign-in/passkey", "POST /sign-in/passkey/options",
-    "GET /sign-up", "POST /sign-up", "GET /join/{token}", "POST /join/{token}",
-    "POST /sign-up/by-passkey", "POST /sign-up/by-passkey/options",
-    "GET /recover", "POST /recover", "GET /recover/{token}", "POST /recover/{token}",
-    "GET /preferences", "POST /preferences", "GET /help", "GET /help/{topic}",
-    "GET /.well-known/openid-configuration", "GET /oauth2/jwks", "POST /oauth2/token", "POST /oauth2/revoke", "POST /oauth2/introspect",
-    "GET /oauth2/userinfo", "POST /oauth2/userinfo", "GET /oauth2/authorize", "POST /oauth2/authorize",
-    "GET /oauth2/logout", "POST /oauth2/logout", "GET /sign-in/outside", "GET /sign-in/outside/return",
-}  # fmt: skip
-"""What a stranger may ask for: the way in, and what says nothing of the city."""
 FOR_ALL = {"GET /search", "GET /search/suggestions", "GET /api/search", "GET /sign-out"}
 """What every known party may, without being its own affair: each thing that is found is asked for on its own."""
 

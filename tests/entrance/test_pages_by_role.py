@@ -30,6 +30,7 @@ FURTHER = {
     "keys": "/api-keys",
     "clients": "/admin/clients",
     "parties": "/admin/parties",
+    "acting": "/account/acting",
 }
 """Pages of the entrance beside those of views.py."""
 EVERY = {**{name: path for name, path in PAGES.items() if name != "problem"}, **FURTHER}

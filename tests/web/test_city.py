@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from web.test_browser import NARROW, WIDE, colours, grave, overflow
+from web.test_browser import NARROW, WIDE, barriers, colours, overflow
 from web.views import LANGUAGES
 
 pytestmark = pytest.mark.browser
@@ -147,7 +147,7 @@ def test_city_and_entity_fit_their_window_and_axe_finds_nothing(
         page.goto(f"{address}&lang={language}")
         page.wait_for_function(WATCH_MAP)
         assert overflow(page) <= 0
-        assert grave(page) == []
+        assert barriers(page) == []
 
 
 def test_stranger_sees_nothing_of_the_city(server: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from web.test_browser import NARROW, WIDE, colours, content, downloaded, grave, overflow
+from web.test_browser import NARROW, WIDE, barriers, colours, content, downloaded, overflow
 from web.test_city import entity, prop
 from web.views import LANGUAGES
 
@@ -126,11 +126,11 @@ def test_history_fits_its_window_and_axe_finds_nothing(page: Page, tenant: str, 
     asking = f"tenant={tenant}&lang={language}"
     page.goto(f"/history?{asking}")
     assert overflow(page) <= 0
-    assert grave(page) == []
+    assert barriers(page) == []
     page.goto(f"/history?{asking}&entity={PUMP}&attribute=level")
     drawn(page)
     assert overflow(page) <= 0
-    assert grave(page) == []
+    assert barriers(page) == []
     page.goto(f"/history?{asking}&entity={PUMP}&attribute=status")
     assert overflow(page) <= 0
-    assert grave(page) == []
+    assert barriers(page) == []

@@ -41,6 +41,8 @@ PAGES = {
     "notifications": "/notifications",
     "how one is told": "/notifications/settings",
     "help": "/help",
+    "try the API": "/api/try",
+    "try one address": "/api/try?ask=POST%20/api/sql",
     "problem": f"{HOME}?known=x",
 }
 CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")

@@ -10,8 +10,8 @@ from concurrent.futures import Future
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import wraps
-from inspect import Parameter, iscoroutinefunction, signature
-from typing import Any, Concatenate, Literal, ParamSpec, Protocol, TypeVar, cast
+from inspect import Parameter, isasyncgenfunction, iscoroutinefunction, isgeneratorfunction, signature
+from typing import Any, Concatenate, Literal, NoReturn, ParamSpec, Protocol, TypeVar, cast
 
 from yuzhang.core.errors import NotAllowed, YuzhangError
 from yuzhang.core.language import Title
@@ -194,16 +194,32 @@ def action(
 
     def guard(function: Callable[Concatenate[S, Party, P], R]) -> Callable[Concatenate[S, Party, P], R]:
         policy = _declared(function, right, right == "reader" if reads is None else reads, personal)
+        if not policy.reads and (isgeneratorfunction(function) or isasyncgenfunction(function)):
+            # It would begin after its record was closed, and what broke it would not be noted.
+            raise TypeError(f"{policy.action} changes something as it is iterated; let it return what it did")
         waits = iscoroutinefunction(function)
+        counted = policy.reads and not personal and not waits
+        about = policy.about
 
         @wraps(function)
         def asked(storage: S, caller: Party, /, *args: P.args, **kwargs: P.kwargs) -> R:
-            _need(caller, policy, policy.about, "", args, kwargs)
-            if not caller.guard.noting or _is_part():
+            guard = caller.guard
+            if not guard.allows(caller, policy, about):
+                _refuse(caller, policy, "", args, kwargs)
+            if not guard.noting:
+                return function(storage, caller, *args, **kwargs)
+            if waits:  # whether it is part of another one is asked when it runs, which may be long after it was called
+                return cast(
+                    R, _later(policy, caller, (args, kwargs), lambda: function(storage, caller, *args, **kwargs))
+                )
+            if _is_part():
+                return function(storage, caller, *args, **kwargs)
+            if counted:  # as most are: what they are about is in no record
+                kept = guard.note(caller, policy, "read", "")
+                if kept is not None:
+                    kept.result()
                 return function(storage, caller, *args, **kwargs)
             subject = policy.subject(args, kwargs)
-            if waits:
-                return cast(R, _later(policy, caller, subject, lambda: function(storage, caller, *args, **kwargs)))
             return _now(policy, caller, subject, lambda: function(storage, caller, *args, **kwargs))
 
         return asked
@@ -233,13 +249,15 @@ def _need(
     policy: Policy,
     about: Object,
     subject: str,
-    args: tuple[Any, ...] = (),
-    kwargs: dict[str, Any] | None = None,
 ) -> None:
     if not caller.guard.allows(caller, policy, about):
-        if caller.guard.noting:
-            caller.guard.note(caller, policy, "refused", subject or policy.subject(args, kwargs or {}))
-        raise caller.guard.refusal(caller, policy)
+        _refuse(caller, policy, subject, (), {})
+
+
+def _refuse(caller: Party, policy: Policy, subject: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> NoReturn:
+    if caller.guard.noting:
+        caller.guard.note(caller, policy, "refused", subject or policy.subject(args, kwargs))
+    raise caller.guard.refusal(caller, policy)
 
 
 def _now(policy: Policy, caller: Party, subject: str, work: Callable[[], R]) -> R:
@@ -260,10 +278,17 @@ def _now(policy: Policy, caller: Party, subject: str, work: Callable[[], R]) -> 
         _INSIDE.reset(inside)
 
 
-async def _later(policy: Policy, caller: Party, subject: str, work: Callable[[], Any]) -> Any:
+async def _later(
+    policy: Policy, caller: Party, given: tuple[tuple[Any, ...], dict[str, Any]], work: Callable[[], Any]
+) -> Any:
+    if _is_part():
+        return await work()
+    subject = policy.subject(*given)
     kept = caller.guard.note(caller, policy, "read" if policy.reads else "begun", subject)
     if kept is not None:
         await asyncio.wrap_future(kept)
+    if policy.reads:
+        return await work()
     begun = _Begun()
     inside = _INSIDE.set(begun)
     try:

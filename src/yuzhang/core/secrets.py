@@ -92,7 +92,7 @@ def secrets_of(folder: Path) -> Secrets:
 
 def _make(path: Path) -> None:
     """Write a new key under another name first: a process that starts beside sees all of it or nothing."""
-    new = path.with_name(f"{path.name}.{os.getpid()}.part")
+    new = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secrets.token_hex(KEY_BYTES) + "\n")
         file.flush()

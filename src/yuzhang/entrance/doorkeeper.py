@@ -1,6 +1,7 @@
 """The door before all rooms: a stranger gets no further than to what is open, before anything of a request is read.
 
-Each action asks for itself as well; here nothing can be forgotten, since what is not named is closed.
+Each action asks for itself as well; here nothing can be forgotten, since what is not named is closed. And what a stranger sends is read up
+to what a form needs: bodies are kept in memory while they are read, and nobody knows how many strangers there are.
 """
 
 import re
@@ -10,6 +11,7 @@ from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from yuzhang.core.access import Party, Policy
+from yuzhang.web.bounds import Bounds
 from yuzhang.web.gate import Asking, Gate
 from yuzhang.web.problems import answer
 
@@ -20,6 +22,8 @@ OPEN = (
     "/static/*", "/preferences", "/help", "/help/*", "/.well-known/*", "/oauth2/*", "/api/openapi.json",
 )  # fmt: skip
 """Paths that anybody may ask for; what stands behind each asks once more."""
+MOST_OF_STRANGERS = 1024 * 1024
+"""Bytes; a passkey's answer is the longest that the pages behind these paths take, with 100 KB."""
 
 
 class Doorkeeper:
@@ -27,6 +31,7 @@ class Doorkeeper:
 
     def __init__(self, app: ASGIApp, gate: Gate, open_paths: Iterable[str] = OPEN) -> None:
         self._app, self._gate = app, gate
+        self._for_strangers = Bounds(app, most=MOST_OF_STRANGERS)
         self._open = re.compile("|".join(re.escape(one).replace(r"\*", ".*") for one in open_paths))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,8 +46,11 @@ class Doorkeeper:
             client = scope.get("client")
             caller = self._gate.party(Asking(scope["method"], scope["path"], client[0] if client else "", headers))
             state["caller"] = caller
-        if caller.kind != "stranger" or self._open.fullmatch(scope["path"]):
+        if caller.kind != "stranger":
             await self._app(scope, receive, send)
+            return
+        if self._open.fullmatch(scope["path"]):
+            await self._for_strangers(scope, receive, send)
             return
         if caller.guard.noting:
             caller.guard.note(caller, ENTERING, "refused", "")

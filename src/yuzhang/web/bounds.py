@@ -37,10 +37,11 @@ class Refusal:
     detail: str
 
 
-_MIB = MAX_BODY_BYTES // 1024 // 1024
-TOO_LARGE = Refusal(
-    "too-large", 413, "内容过大 / Too large", f"正文超过 {_MIB} MiB。The body is larger than {_MIB} MiB."
-)
+def _too_large(most: int) -> Refusal:
+    mib = most // 1024 // 1024
+    return Refusal("too-large", 413, "内容过大 / Too large", f"正文超过 {mib} MiB。The body is larger than {mib} MiB.")
+
+
 TOO_SLOW = Refusal(
     "too-slow",
     408,
@@ -54,10 +55,10 @@ class Refused(Exception):
 
 
 class Bounds:
-    """ASGI middleware: refuses bodies above 64 MiB before they are kept, and those that never end, and sets the headers."""
+    """ASGI middleware: refuses bodies above `most` bytes before they are kept, and those that never end, and sets the headers."""
 
-    def __init__(self, app: ASGIApp, *, tls: bool = False) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, *, tls: bool = False, most: int = MAX_BODY_BYTES) -> None:
+        self.app, self._most, self._too_large = app, most, _too_large(most)
         self._headers = HEADERS | OVER_TLS if tls else HEADERS
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -66,7 +67,7 @@ class Bounds:
             await self.app(scope, receive, send)
             return
         started = False
-        reading = _Reading(receive)
+        reading = _Reading(receive, self._most, self._too_large)
 
         async def with_headers(message: Message) -> None:
             nonlocal started
@@ -80,8 +81,8 @@ class Bounds:
             await send(message)
 
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > MAX_BODY_BYTES:
-            await _answer(TOO_LARGE, scope, receive, with_headers)
+        if declared.isdigit() and int(declared) > self._most:
+            await _answer(self._too_large, scope, receive, with_headers)
             return
         with suppress(Refused):
             await self.app(scope, reading.receive, with_headers)
@@ -93,8 +94,8 @@ class Bounds:
 class _Reading:
     """A body on its way in; `refusal` once it went past a limit."""
 
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
+    def __init__(self, receive: Receive, most: int, too_large: Refusal) -> None:
+        self._receive, self._most, self._too_large = receive, most, too_large
         self._taken = 0
         self._whole = False
         self._until = asyncio.get_running_loop().time() + BODY_S
@@ -114,8 +115,8 @@ class _Reading:
             raise Refused from err
         self._whole = not message.get("more_body", False)
         self._taken += len(message.get("body", b""))
-        if self._taken > MAX_BODY_BYTES:
-            self.refusal = TOO_LARGE
+        if self._taken > self._most:
+            self.refusal = self._too_large
             raise Refused
         return message
 

@@ -15,10 +15,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from yuzhang.core.errors import InputRefused
 from yuzhang.core.language import Title
+from yuzhang.web.gate import PASSED_ON
 
 Network = IPv4Network | IPv6Network
 FORWARDED, FOR, SCHEME = b"forwarded", b"x-forwarded-for", b"x-forwarded-proto"
-TOLD = frozenset({FORWARDED, FOR, SCHEME, b"x-forwarded-host", b"x-forwarded-port", b"x-real-ip"})
+TOLD = frozenset(name.encode() for name in PASSED_ON)
 PART = re.compile(r'(?i)(?:^|;)\s*(for|proto)\s*=\s*("(?:[^"\\]|\\.)*"|[^;\s]*)')
 
 
@@ -95,6 +96,22 @@ def _told(values: list[bytes]) -> Iterable[tuple[str, str]]:
     for element in _listed(values):
         parts: dict[str, Any] = {name.lower(): value.strip('"') for name, value in PART.findall(element)}
         yield parts.get("for", ""), parts.get("proto", "").lower()
+
+
+@lru_cache(maxsize=4096)
+def network_of(peer: str) -> str:
+    """Whom a peer is counted as: an IPv6 sender has a network of 64 bits to choose its address from.
+
+    >>> network_of("10.0.0.9"), network_of("2001:db8:1:2:3::4"), network_of("::ffff:10.0.0.9")
+    ('10.0.0.9', '2001:db8:1:2::/64', '10.0.0.9')
+    """
+    try:
+        found = ip_address(peer.partition("%")[0])
+    except ValueError:  # a socket of this machine, or a test
+        return peer
+    if isinstance(found, IPv6Address):
+        return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
+    return str(found)
 
 
 @lru_cache(maxsize=4096)

@@ -2,7 +2,8 @@
 
 The entrance brings the gate that knows sessions, tokens and keys. The one here knows none: it takes whoever asks from this machine for
 the operator, for a laptop that one person sits at. Its Host check keeps out DNS rebinding; the Origin check keeps other sites from
-writing (CSRF), with either gate.
+writing (CSRF), with either gate. Of a declared proxy's request `web/forwarded` has put the sender in the place of the peer, and taken
+its headers away before it comes here.
 """
 
 from collections.abc import Mapping
@@ -17,6 +18,11 @@ from yuzhang.core.access import OPERATOR, ROLES, STRANGER, Guard, Party
 from yuzhang.core.settings import Trust, is_loopback
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+PASSED_ON = frozenset({
+    "forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto", "x-forwarded-server",
+    "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip", "cf-connecting-ip",
+})  # fmt: skip
+"""What proxies write into a request. Source: RFC 7239; RFC 9110, 7.6.3; and what is in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,11 @@ class Asking:
     def safe(self) -> bool:
         """Whether the method only reads."""
         return self.method in SAFE_METHODS
+
+    @property
+    def passed_on(self) -> bool:
+        """Whether a proxy handed it on that nobody declared: its peer is the proxy, and who sent it is anybody's guess."""
+        return not PASSED_ON.isdisjoint(self.headers)
 
     @property
     def host(self) -> str:
@@ -62,8 +73,10 @@ class TrustingGate:
         self._stranger = replace(STRANGER, guard=guard)
 
     def party(self, asking: Asking) -> Party:
-        """The operator or a stranger. Cross-site writes are always a stranger's."""
-        trusted = not self._nobody and trusts(asking.safe, asking.peer, asking.host, asking.origin, self._everyone)
+        """The operator or a stranger. Cross-site writes are always a stranger's, and so is what a proxy says that nobody declared."""
+        if self._nobody or (asking.passed_on and not self._everyone):
+            return self._stranger
+        trusted = trusts(asking.safe, asking.peer, asking.host, asking.origin, self._everyone)
         return self._operator if trusted else self._stranger
 
 

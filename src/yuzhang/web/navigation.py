@@ -21,6 +21,7 @@ PLACES = (
     Place("/city", "City", "brain.context.actions.uses", plain=True),
     Place("/history", "City history", "brain.history.browsing.search"),
     Place("/sql", "SQL", "brain.history.sql.actions.tables"),
+    Place("/api/try", "Try the API", "entrance.api.description.trying.endpoints"),
     Place("/admin/parties", "Parties", "entrance.identity.parties.invite", also="entrance.identity.granting.grant"),
     Place("/admin/clients", "Programs", "entrance.identity.provider.clients.actions.registered"),
     Place("/policy", "Policies", "entrance.policy.actions.policies"),

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]  # it brings no types
@@ -173,7 +172,9 @@ def test_search_finds_nothing_of_it(get: Ask, text: str) -> None:
         get(f"{path}?q={text}", own=text)
 
 
-def test_officer_sees_what_is_its_own(get: Ask, tmp_path: Path) -> None:
+def test_officer_sees_what_is_its_own(officer: TestClient, get: Ask) -> None:
     assert "Donghu" in get("/city?type=Station")
     assert "urn:s:1" in get("/api/history/series")
     assert "Mei" in get("/city/entity?id=urn:p:1")
+    found = officer.post("/api/sql", json={"query": "SELECT DISTINCT entity FROM observations ORDER BY 1"})
+    assert [row[0] for row in found.json()["rows"]] == ["urn:p:1", "urn:s:1"]

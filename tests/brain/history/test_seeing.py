@@ -79,6 +79,14 @@ def test_temporal_api_knows_only_what_is_seen(past: tuple[City, History]) -> Non
     city.send("ann", "DELETE", "/temporal/entities/urn:p:1/attrs/income?deleteAll=true", 404)
 
 
+def test_past_of_a_new_tenant_is_told_by_who_may_change_what_is_told(past: tuple[City, History]) -> None:
+    city, _ = past
+    account = {"id": "urn:x:1", "type": "Lamp", "on": [{"type": "Property", "value": 1}]}
+    for who, status in (("ann", 403), ("wu", 201)):
+        headers = {"x-party": who, "ngsild-tenant": "new"}
+        assert city.client.post("/temporal/entities", headers=headers, json=account).status_code == status
+
+
 def test_entity_that_is_gone_is_seen_by_who_sees_its_type_everywhere(past: tuple[City, History]) -> None:
     city, history = past
     city.send("", "DELETE", "/entities/urn:s:1", 204)

@@ -131,7 +131,8 @@ def shortened(value: Any) -> Any:
 def told(asked: Asking, one: Example) -> dict[str, Any]:
     """What is written down of an example: the answer, and the values that earlier answers brought."""
     answer = asked.send(one)
-    print(one.name, answer.status_code, "" if answer.status_code < 400 else answer.text[:300])
+    if answer.status_code >= 400:
+        raise SystemExit(f"{one.name} {answer.status_code} {answer.text[:500]}")
     found: dict[str, Any] = {"status": answer.status_code}
     media = media_of(answer)
     if answer.content and answer.status_code < 300 and (is_json(media) or media.startswith("text/")):

@@ -12,8 +12,10 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
-from entrance.api.recording import asking
+from entrance.api.recording import asking, is_json
 from entrance.routes import every_address
+from yuzhang.app import create_app
+from yuzhang.core.settings import Settings
 from yuzhang.entrance.api.description.sampling import resolved, sample
 from yuzhang.entrance.api.examples import Example, examples
 
@@ -28,9 +30,7 @@ WITHOUT_PARTNER = {"POST /ngsi-ld/v1/remoteNotifications/{remote}"}
 
 @pytest.fixture(scope="module")
 def application(loaded_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
-    from yuzhang.app import create_app
-    from yuzhang.core.settings import Settings
-
+    """The application over the first city."""
     folder = Path(shutil.copytree(loaded_folder, tmp_path_factory.mktemp("described") / "data"))
     made = create_app(Settings(folder, trust="machine"))
     yield made
@@ -78,7 +78,9 @@ def references(value: Any) -> Iterator[str]:
 
 def test_every_address_that_is_no_page_is_described(application: FastAPI, document: Document) -> None:
     known = {name for name, _ in operations(document)}
-    addresses = {str(one).replace(":path}", "}") for one in every_address(application) if one.path.startswith(DESCRIBED)}
+    addresses = {
+        str(one).replace(":path}", "}") for one in every_address(application) if one.path.startswith(DESCRIBED)
+    }
     assert len(addresses) > 120
     assert addresses - PAGES - known == set()
 
@@ -90,7 +92,9 @@ def test_every_operation_names_its_part_in_both_languages_and_its_refusals(docum
         assert all(" · " in one for one in operation["tags"])
         assert operation["description"], name
         path = name.partition(" ")[2]
-        wanted = ["429"] if operation.get("security") is not None or path.startswith("/oauth2/") else ["401", "403", "429"]
+        wanted = (
+            ["429"] if operation.get("security") is not None or path.startswith("/oauth2/") else ["401", "403", "429"]
+        )
         for status in wanted:
             content = resolved(operation["responses"][status], document)["content"]
             assert content[PROBLEM]["examples"]["example"]["value"]["status"] == int(status), name
@@ -106,7 +110,7 @@ def bodies(document: Document) -> Iterator[tuple[str, Document]]:
         for status, response in operation["responses"].items():
             if status.startswith("2"):
                 for media, body in resolved(response, document).get("content", {}).items():
-                    if "json" in media and "jsonl" not in media:
+                    if is_json(media):
                         yield f"{name} {status} {media}", body
 
 
@@ -121,7 +125,9 @@ def test_every_body_has_an_example_and_it_fits_its_schema(document: Document) ->
         (example,) = body["examples"].values()
         value = resolved(example, document)["value"]
         schema = body.get("schema", {}) | {"components": document["components"]}
-        wrong += [f"{name}: {one.message[:300]}" for one in jsonschema_rs.Draft202012Validator(schema).iter_errors(value)]
+        wrong += [
+            f"{name}: {one.message[:300]}" for one in jsonschema_rs.Draft202012Validator(schema).iter_errors(value)
+        ]
         count += 1
     assert wrong == []
     assert count > 120

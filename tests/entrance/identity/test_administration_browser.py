@@ -98,6 +98,7 @@ def window(chromium: Browser, running: Running) -> Iterator[Window]:
         made = chromium.new_context(base_url=running.address, viewport={"width": 1280, "height": 900}, locale="en-GB")
         kept = running.cookies.get(name, {})
         made.add_cookies([{"name": key, "value": value, "url": running.address} for key, value in kept.items()])
+        made.set_default_timeout(10_000)
         opened.append(made)
         return made.new_page()
 
@@ -110,7 +111,7 @@ def for_a_purpose(page: Page, address: str) -> None:
     """Open a page with personal data, and say what for."""
     page.goto(address)
     expect(page.get_by_role("heading", level=1)).to_have_text("What for?")
-    page.get_by_label("Purpose", exact=True).select_option("Administration of accounts")
+    page.get_by_role("combobox", name="Purpose").select_option("Administration of accounts")
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_role("heading", level=1)).not_to_have_text("What for?")
 
@@ -145,7 +146,7 @@ def test_officer_is_invited_joins_gets_a_role_and_is_out_once_suspended(window: 
     security.get_by_label("Name or sign-in name").fill("sun.yi")
     security.get_by_role("search", name="Parties").get_by_role("button", name="Search").click()
     security.get_by_role("link", name="Sun Yi").click()
-    security.get_by_label("Role", exact=True).select_option("duty-officer")
+    security.get_by_role("combobox", name="Role").select_option("duty-officer")
     security.get_by_role("button", name="Give the role").click()
     expect(security.get_by_role("button", name="Take back the role duty-officer")).to_be_visible()
     officer.reload()
@@ -185,11 +186,11 @@ def test_enterprise_gives_a_mandate_and_the_citizen_acts_for_it_until_it_is_revo
 def test_three_administrators_exclude_each_other(window: Window) -> None:
     security = window("security")
     for_a_purpose(security, f"{PARTIES}/party-audit")
-    security.get_by_label("Role", exact=True).select_option("system-administrator")
+    security.get_by_role("combobox", name="Role").select_option("system-administrator")
     security.get_by_role("button", name="Give the role").click()
     expect(security.get_by_role("alert")).to_contain_text("three persons")
     security.goto(f"{PARTIES}/party-security")
-    security.get_by_label("Role", exact=True).select_option("duty-officer")
+    security.get_by_role("combobox", name="Role").select_option("duty-officer")
     security.get_by_role("button", name="Give the role").click()
     expect(security.get_by_role("alert")).to_contain_text("Nobody grants roles to")
 

@@ -112,3 +112,9 @@ def test_recovery_codes_are_guessed_no_faster(browse: Browse, citizen: Person) -
 @pytest.mark.parametrize("kind", ["account", "address"])
 def test_no_wait_is_for_good(kind: str) -> None:
     assert limits.delay(kind, 10**6) == limits.LONGEST_S
+
+
+def test_sender_with_a_network_of_ipv6_addresses_is_one_sender(browse: Browse, citizen: Person) -> None:
+    answers = [guess(browse(f"2001:db8:1:2::{number + 1:x}"), f"name-{number}", 1)[0] for number in range(33)]
+    assert answers[31:] == [429] * 2
+    assert guess(browse("2001:db8:1:3::1"), "name", 1) == [401]

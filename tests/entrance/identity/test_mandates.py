@@ -1,6 +1,7 @@
 """Enterprises and officials let others act in their name, as far and as long as they say; all of it is told and recorded."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from entrance.identity.conftest import Browse, Clock, Records
 from entrance.identity.sitting import at
 from entrance.standing import Someone, someone
 from yuzhang.core.access import Object, may
+from yuzhang.core.errors import NotAllowed
 from yuzhang.entrance.identity import mandates
 from yuzhang.entrance.identity.mandates import Scope
 from yuzhang.entrance.identity.room import Identity
@@ -99,7 +101,8 @@ def test_mandate_runs_out_and_its_roles_go_with_it(identity: Identity, clock: Cl
     identity.gate.forget()  # what the gate knows for two seconds
     after = identity.gate.of_token(token)
     assert after is not None
-    assert (after.acting_for, after.roles) == ("", {"duty-officer"})
+    assert after.acting_for == ""
+    assert after.roles == {"duty-officer"}
 
 
 def test_administrator_s_role_is_never_lent(identity: Identity, browse: Browse) -> None:
@@ -196,3 +199,14 @@ def test_suspended_giver_lends_nothing_any_more(
     system = at(browse, someone(identity, "system", "official", ("system-administrator",)))
     assert system.post(f"/admin/parties/{enterprise.account.id}/suspend").status_code == 303
     assert acting.get("/who").json()["acting_for"] == ""
+
+
+def test_token_with_scopes_neither_gives_a_mandate_nor_acts_by_one(
+    identity: Identity, enterprise: Someone, agent: Someone
+) -> None:
+    given(identity, enterprise, agent)
+    limited = replace(agent.party, scopes=frozenset({"yuzhang.read", "yuzhang.write"}))
+    with pytest.raises(NotAllowed):
+        mandates.act(identity, limited, enterprise.account.id)
+    with pytest.raises(NotAllowed):
+        mandates.give(identity, replace(enterprise.party, scopes=frozenset({"yuzhang.write"})), agent.account.id, ALL)

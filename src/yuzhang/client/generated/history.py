@@ -16,13 +16,12 @@ class History(Group):
         attribute: str | None = None,
         type: str | None = None,
         format: history.NewestFormat | None = None,
-    ) -> dict[str, Any]:
+    ) -> Answer:
         """The newest value of every series: it is kept when a row is filed, and not looked for."""
-        return decoded(
+        return raw(
             self._calls.send(
                 "GET", "/api/history/last", {"tenant": tenant, "attribute": attribute, "type": type, "format": format}
-            ),
-            dict[str, Any],
+            )
         )
 
     def get_points(

@@ -13,6 +13,7 @@ from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 from threading import Lock
 from time import monotonic
+from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -79,6 +80,14 @@ class Headers(Mapping[str, str]):
 
     def __getitem__(self, name: str) -> str:
         return self._raw[name.encode("latin-1")].decode("latin-1")
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The header's value; `default` if it was not sent, as most that are asked for are not."""
+        found = self._raw.get(name.encode("latin-1"))
+        return default if found is None else found.decode("latin-1")
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.encode("latin-1") in self._raw
 
     def __iter__(self) -> Iterator[str]:
         return (name.decode("latin-1") for name in self._raw)

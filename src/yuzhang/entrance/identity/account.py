@@ -23,6 +23,7 @@ from yuzhang.entrance.identity.signing_in import proved_by_code
 from yuzhang.entrance.identity.store import credentials as kept_credentials
 from yuzhang.entrance.identity.store import parties
 from yuzhang.entrance.identity.store.sessions import session
+from yuzhang.entrance.identity.store.tokens import drop_steps
 
 SHOWN_CHANGES = 20
 CONTACT = frozenset({"email", "phone"})
@@ -100,7 +101,9 @@ def prove(identity: Identity, caller: Party, /, password: str, code: str, *, age
     if account is None or not caller.session:
         raise _no_account()
     counted = limits.begin(identity, account.login or account.id, caller.peer)
-    if not passwords.fits(own[0].secret if own else None, password):
+    with limits.looked_at(identity, counted):
+        right = passwords.fits(own[0].secret if own else None, password)
+    if not right:
         raise SignInRefused.now()
     kind = proved_by_code(identity, caller, caller.id, code) if coded else None
     if coded and kind is None:
@@ -123,13 +126,16 @@ def set_password(identity: Identity, caller: Party, /, current: str, password: s
         raise _no_account()
     if own:
         counted = limits.begin(identity, account.login or account.id, caller.peer)
-        if not passwords.fits(own[0].secret, current):
+        with limits.looked_at(identity, counted):
+            right = passwords.fits(own[0].secret, current)
+        if not right:
             raise SignInRefused.now()
         limits.succeeded(identity, counted, wholly=True)
     passwords.check(password, (account.name, account.login or ""))
     secret, now = passwords.hashed(password), identity.now()
     with identity.storage.writing() as connection:
         kept_credentials.remove_kinds(connection, caller.id, ("password",))
+        drop_steps(connection, caller.id)
         credential = Credential(new_name("credential"), caller.id, "password", "", 0, now, None)
         kept_credentials.add_credential(connection, identity.secrets, credential, secret)
         gone = others(identity, connection, caller.id, but=caller.session)

@@ -176,7 +176,10 @@ def _link(path: str) -> None:
 
 
 def _grant(grant: Grant) -> str:
-    return grant.role if grant.until is None else f"{grant.role} (–{grant.until:%Y-%m-%d})"
+    if grant.until is None:
+        return grant.role
+    last = grant.until - timedelta(seconds=1)  # the moment itself is the first without the role
+    return f"{grant.role} (–{last:%Y-%m-%d})"
 
 
 def _end_of(day: str) -> datetime | None:

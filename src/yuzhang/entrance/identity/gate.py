@@ -34,6 +34,7 @@ PURPOSE_COOKIE = "yuzhang_purpose"
 KEPT_S = 2.0
 SEEN_S = 60
 MOST_KEPT = 20_000
+MOST_FROM = 4096
 LONGEST_PURPOSE = 200
 ANY_ADDRESS = frozenset({"0.0.0.0", "::", "[::]"})  # noqa: S104  # compared with, not bound to
 Bearer = Callable[[str, Asking], Party | None]
@@ -72,18 +73,29 @@ class SignedInGate:
         self.secure = self._public.scheme == "https"
         self.cookie = OVER_TLS if self.secure else COOKIE
         self._kept: dict[bytes, _Kept] = {}
+        self._changes = 0
+        self._from: dict[tuple[int, str, str], tuple[Party, Party]] = {}
         self._writing = ThreadPoolExecutor(1, "sessions-seen")
 
     def party(self, asking: Asking) -> Party:
         """Whoever sends it; a stranger if it is nobody that the gate knows. What does not fit is never tried another way."""
         found = self._identified(asking)
-        return replace(found, peer=asking.peer, purpose=_purpose(asking.headers, found.session))
+        key = (id(found), asking.peer, _purpose(asking.headers, found.session))
+        kept = self._from.get(key)
+        if kept is not None and kept[0] is found:
+            return kept[1]
+        # The same object for the same party: what is remembered of it further on is found by that.
+        made = replace(found, peer=key[1], purpose=key[2], guard=self._guard)
+        if len(self._from) >= MOST_FROM:
+            self._from.clear()
+        self._from[key] = (found, made)
+        return made
 
     def _identified(self, asking: Asking) -> Party:
         scheme, _, token = asking.headers.get("authorization", "").partition(" ")
         if scheme.lower() in ("bearer", "key"):
             brought = next((one for bearer in self.bearers if (one := bearer(token.strip(), asking)) is not None), None)
-            return self._stranger if brought is None else replace(brought, guard=self._guard)
+            return self._stranger if brought is None else brought
         cookie = cookie_of(asking.headers, self.cookie)
         if cookie:
             if not self.own_name(asking.host) or not (asking.safe or self.own_page(asking)):
@@ -99,7 +111,10 @@ class SignedInGate:
         kept = self._kept.get(token_hash)
         if kept is not None and monotonic() < kept.until:
             return kept.party
+        changes = self._changes
         found = self._load(token_hash)
+        if changes != self._changes:  # it may have been read before what changed since; it counts for this request only
+            return found
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
         if found is not None:  # a guessed token takes no place
@@ -110,7 +125,9 @@ class SignedInGate:
 
     def forget(self) -> None:
         """Read every session anew: one has ended, or a party's roles or status changed."""
+        self._changes += 1
         self._kept.clear()
+        self._from.clear()
         for one in self.forgetting:
             one()
 
@@ -210,7 +227,8 @@ def cookie_of(headers: Mapping[str, str], name: str) -> str:
     >>> cookie_of({"cookie": "a=1; yuzhang_session=x"}, "yuzhang_session")
     'x'
     """
-    for part in headers.get("cookie", "").split(";"):
+    given = headers.get("cookie")
+    for part in given.split(";") if given else ():
         found, _, value = part.strip().partition("=")
         if found == name:
             return value

@@ -129,7 +129,8 @@ def recover_by_code(
     with identity.storage.reading() as connection:
         account = party_of_login(connection, identity.secrets, login)
     # Hashed in any case, so that the time tells nothing; found by a keyed hash, so there is nothing to compare slowly.
-    secret = passwords.hashed(password)
+    with limits.looked_at(identity, counted):
+        secret = passwords.hashed(password)
     handle = code_hash(identity.secrets, account.id if account else "", code)
     with identity.storage.writing() as connection:
         own = kept_credentials.kept_by_handle(connection, identity.secrets, "recovery", handle)
@@ -268,6 +269,7 @@ def _begin(identity: Identity, caller: Party, new: Beginning, agent: str, by: st
 
 def _put_password(identity: Identity, connection: Connection, account: Account, secret: bytes) -> None:
     kept_credentials.remove_kinds(connection, account.id, ("password",))
+    kept_tokens.drop_steps(connection, account.id)
     now = identity.now()
     credential = Credential(new_name("credential"), account.id, "password", "", 0, now, None)
     kept_credentials.add_credential(connection, identity.secrets, credential, secret)

@@ -1,19 +1,24 @@
 """Limits against guessing: who fails often waits, longer each time, and never for good.
 
 An account and an address are counted apart, before anything is checked: so whoever asks many times at once is counted each time, and the
-answer is the same whether there is such an account. What is counted is stored under a keyed hash, since people type passwords into the
+answer is the same whether there is such an account. An IPv6 sender has 2^64 addresses to choose from, so its network is counted, not its
+address. What is counted is stored under a keyed hash, since people type passwords into the
 field of the name. Source: OWASP ASVS 5.0, 6.3.1; NIST SP 800-63B-4, 3.2.2.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from yuzhang.core.errors import TryAgain
 from yuzhang.core.settings import is_loopback
 from yuzhang.entrance.identity.errors import TooManyAttempts
 from yuzhang.entrance.identity.proofs.tokens import keyed
 from yuzhang.entrance.identity.room import Identity
 from yuzhang.entrance.identity.store.tokens import Attempts, attempts, drop_attempts, put_attempts
+from yuzhang.web.forwarded import network_of
 
 FREE = {"account": 5, "address": 30, "sign-up": 20}
 """So many failures wait for nothing: a person mistypes, and many people share an address."""
@@ -44,7 +49,7 @@ def begin(identity: Identity, account: str, peer: str, kind: str = "address") ->
     counted = Counted(
         _subject(identity, "account", account.casefold()) if account else None,
         # Behind a proxy that does not say whom it speaks for, everybody has its address.
-        _subject(identity, kind, peer) if peer and not is_loopback(peer) else None,
+        _subject(identity, kind, network_of(peer)) if peer and not is_loopback(peer) else None,
     )
     with identity.storage.writing() as connection:
         wait = max(_wait(identity, connection, counted.account), _wait(identity, connection, counted.address))
@@ -64,6 +69,16 @@ def succeeded(identity: Identity, counted: Counted, *, wholly: bool) -> None:
         else:
             _add(identity, connection, "account", counted.account, -1)
         _add(identity, connection, "address", counted.address, -1)
+
+
+@contextmanager
+def looked_at(identity: Identity, counted: Counted) -> Iterator[None]:
+    """An attempt that could not be looked at just now is no failure. Raises TryAgain as it comes."""
+    try:
+        yield
+    except TryAgain:
+        succeeded(identity, counted, wholly=False)
+        raise
 
 
 def _subject(identity: Identity, kind: str, text: str) -> bytes:

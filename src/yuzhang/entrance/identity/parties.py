@@ -26,7 +26,7 @@ from yuzhang.entrance.identity.proofs.tokens import hash_of, new_name, new_token
 from yuzhang.entrance.identity.room import Identity
 from yuzhang.entrance.identity.store import parties as kept
 from yuzhang.entrance.identity.store.parties import Wanted
-from yuzhang.entrance.identity.store.tokens import add_link
+from yuzhang.entrance.identity.store.tokens import add_link, invited
 
 INVITATION_S = 7 * 24 * 3600
 PAGE = 50
@@ -86,7 +86,7 @@ def invite(
     """The path of a one-time link, valid for seven days, by which somebody becomes a party of `kind`. Raises UnfitAccount, RolesExclude.
 
     With roles it also needs the right to grant them; only the first security and audit administrators may be invited by whoever makes
-    accounts, as long as there is none.
+    accounts, as long as there is none, and nobody who was invited for it.
     """
     if kind not in PEOPLE:
         raise UnfitAccount(
@@ -94,10 +94,6 @@ def invite(
             where="/kind",
         )
     fitting(kind, frozenset(roles))
-    with identity.storage.reading() as connection:
-        given = [role for role in roles if not _first_of_its_kind(identity, connection, role)]
-    if given:
-        need(caller, GRANT, Object("entrance.identity"))
     now, token = identity.now(), new_token()
     link = Link(
         new_name("link"),
@@ -115,6 +111,8 @@ def invite(
         used_at=None,
     )
     with identity.storage.writing() as connection:
+        if not all(_first_of_its_kind(identity, connection, role) for role in roles):
+            need(caller, GRANT, Object("entrance.identity"))
         add_link(connection, link, hash_of(identity.secrets, token))
     return f"/join/{token}"
 
@@ -194,4 +192,7 @@ def set_status(identity: Identity, caller: Party, /, party: str, status: Status)
 
 
 def _first_of_its_kind(identity: Identity, connection: Connection, role: str) -> bool:
-    return role in ADMINISTRATORS and not kept.holders(connection, role, identity.now(), active=False)
+    now = identity.now()
+    return role in ADMINISTRATORS and not (
+        kept.holders(connection, role, now, active=False) or invited(connection, role, now)
+    )

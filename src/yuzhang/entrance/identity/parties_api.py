@@ -1,4 +1,4 @@
-"""Parties over HTTP, for the programs of administrators."""
+"""Parties over HTTP, for administrators in person: policies refuse tokens and keys."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -55,7 +55,8 @@ def with_password(
         account = party_of_login(connection, identity.secrets, login)
         own = [] if account is None else kept_credentials.kept(connection, identity.secrets, account.id, "password")
         kinds = set() if account is None else {one.kind for one in kept_credentials.credentials(connection, account.id)}
-    right = passwords.fits(own[0].secret if own else None, password)
+    with limits.looked_at(identity, counted):
+        right = passwords.fits(own[0].secret if own else None, password)
     if not right or account is None or not _may_enter(account):
         raise SignInRefused.now()
     if passwords.outdated(own[0].secret):

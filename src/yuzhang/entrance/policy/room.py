@@ -1,7 +1,7 @@
 """The room's object: the policies of an installation, and the decisions that they give, fast."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cedarpy import Entities, PolicySet
@@ -23,7 +23,10 @@ DECISIONS, KNOWN = 20_000, 5_000
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """One state of the policies, with what was asked of it; replaced as a whole when they change."""
+    """One state of the policies, with what was asked of it; replaced as a whole when they change.
+
+    `asked_before`: the newest questions by the very objects that were asked about: whoever asks again brings the same ones.
+    """
 
     statements: tuple[Statement, ...]
     policies: PolicySet
@@ -31,6 +34,7 @@ class Loaded:
     slices: Recent[Slice]
     known: Recent[Entities]
     decisions: Recent[bool]
+    asked_before: dict[tuple[int, int, int], tuple[Party, Policy, Object, bool]] = field(default_factory=dict)
 
 
 class Decider:
@@ -64,10 +68,17 @@ class Decider:
     def allows(self, caller: Party, policy: Policy, about: Object) -> bool:
         """Whether `caller` may do the action on `about`."""
         loaded = self._loaded
+        at = (id(caller), id(policy), id(about))
+        same = loaded.asked_before.get(at)
+        if same is not None and same[0] is caller and same[1] is policy and same[2] is about:
+            return same[3]
         key = _key(caller, policy, about, loaded.by_name)
         found = loaded.decisions.get(key)
         if found is None:
             found = loaded.decisions.keep(key, _decided(loaded, caller, policy, [about])[0])
+        if len(loaded.asked_before) >= KNOWN:
+            loaded.asked_before.clear()
+        loaded.asked_before[at] = (caller, policy, about, found)
         return found
 
     def permitted(self, caller: Party, policy: Policy, abouts: Sequence[Object]) -> list[bool]:

@@ -140,7 +140,7 @@ search?.addEventListener("input", () => {
     const title = part.querySelector("summary").textContent.toLowerCase();
     let left = 0;
     for (const one of part.querySelectorAll("li")) {
-      one.hidden = !words.every((word) => `${title} ${one.textContent}`.toLowerCase().includes(word));
+      one.hidden = !words.every((word) => `${title} ${one.textContent} ${one.dataset.words}`.toLowerCase().includes(word));
       left += one.hidden ? 0 : 1;
     }
     part.hidden = !left;

@@ -149,7 +149,8 @@ def test_query_in_a_payload_is_held_back_like_one_in_an_address(city: City) -> N
 
 def test_condition_of_a_subscription_tells_nothing_of_a_hidden_attribute(city: City) -> None:
     with subscriber() as listener:
-        for number, member in enumerate(({"q": "income>1"}, {"watchedAttributes": ["income"]})):
+        members: list[dict[str, Any]] = [{"q": "income>1"}, {"watchedAttributes": ["income"]}]
+        for number, member in enumerate(members):
             city.send(
                 "ann",
                 "POST",

@@ -8,6 +8,7 @@ from typing import Any
 
 from yuzhang.brain.context.http import openapi as standard
 from yuzhang.brain.context.http.message import JSON, LD_JSON, Route
+from yuzhang.entrance.api.description.forms import offer
 from yuzhang.entrance.api.description.further import further, written
 from yuzhang.entrance.api.description.refusals import RESPONSES, SECURITY, SECURITY_SCHEMES, refused
 from yuzhang.entrance.api.description.sampling import sample
@@ -86,6 +87,7 @@ def _complete(document: Document, path: str, method: str, operation: Document, o
     if path.startswith(standard.PREFIX):
         _answer_of_standard(operation, method, one)
     refused(operation, path)
+    offer(operation, path, document)
     if one is not None:
         for parameter in operation.get("parameters", ()):
             given = {"path": one.path, "query": one.query, "header": one.headers}.get(parameter["in"], {})

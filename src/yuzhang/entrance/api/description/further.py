@@ -80,7 +80,17 @@ def _listed(name: str) -> Operation:
 
 
 def _signing_in() -> dict[str, dict[str, Operation]]:
-    asked = ("response_type", "client_id", "redirect_uri", "scope", "state", "nonce", "code_challenge", "code_challenge_method", "prompt")
+    asked = (
+        "response_type",
+        "client_id",
+        "redirect_uri",
+        "scope",
+        "state",
+        "nonce",
+        "code_challenge",
+        "code_challenge_method",
+        "prompt",
+    )
     leaving = ("id_token_hint", "client_id", "post_logout_redirect_uri", "state")
     said = "A client wants its user signed in: to be opened in the user's browser (OpenID Connect Core 1.0, 3.1.2)."
     out = "A client wants its user signed out: to be opened in the user's browser (RP-Initiated Logout 1.0)."

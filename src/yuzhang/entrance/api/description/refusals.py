@@ -33,12 +33,28 @@ SECURITY_SCHEMES: dict[str, Schema] = {
     },
 }
 SECURITY: list[dict[str, list[str]]] = [{"session": []}, {"token": []}, {"key": []}]
-OPEN = ("/health", "/ready", "/api/openapi.json", "/.well-known/", "/oauth2/jwks", "/oauth2/authorize", "/oauth2/logout")
+OPEN = (
+    "/health",
+    "/ready",
+    "/api/openapi.json",
+    "/.well-known/",
+    "/oauth2/jwks",
+    "/oauth2/authorize",
+    "/oauth2/logout",
+)
 OF_CLIENTS = ("/oauth2/token", "/oauth2/revoke", "/oauth2/introspect")
 
 
 def _problem(code: str, title: str, status: int, detail: str, fix: str, **headers: Schema) -> Schema:
-    value = {"type": f"urn:yuzhang:error:{code}", "title": title, "status": status, "detail": detail, "code": code, "where": "/api/plans", "fix": fix}
+    value = {
+        "type": f"urn:yuzhang:error:{code}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "where": "/api/plans",
+        "fix": fix,
+    }
     found: Schema = {
         "description": f"{title}.",
         "content": {

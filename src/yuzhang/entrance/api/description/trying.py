@@ -63,7 +63,9 @@ def endpoints(document: Document, caller: Party, /) -> dict[str, list[Endpoint]]
     found: dict[str, list[Endpoint]] = {part: [] for part in PARTS}
     for one in _every(document):
         found[one.part].append(one)
-    return {part: sorted(listed, key=lambda one: (one.path, METHODS.index(one.method.lower()))) for part, listed in found.items() if listed}  # fmt: skip
+    for listed in found.values():
+        listed.sort(key=lambda one: (one.path, METHODS.index(one.method.lower())))
+    return {part: listed for part, listed in found.items() if listed}
 
 
 def _every(document: Document) -> Iterator[Endpoint]:

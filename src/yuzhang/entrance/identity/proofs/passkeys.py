@@ -26,6 +26,8 @@ from yuzhang.entrance.identity.errors import ProofRefused
 
 NAME = "Yuzhang 豫章"
 TIMEOUT_MS = 300_000
+UNREADABLE = (WebAuthnException, ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What the library raises for answers that do not fit, and for those that no device gives."""
 OWNER = AuthenticatorSelectionCriteria(
     resident_key=ResidentKeyRequirement.REQUIRED,
     require_resident_key=True,
@@ -77,7 +79,7 @@ def registered(site: Site, challenge: bytes, answer: str) -> Registered:
             expected_origin=site.origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError) as err:
+    except UNREADABLE as err:
         raise _refused() from err
     return Registered(found.credential_id, found.credential_public_key, found.sign_count)
 
@@ -98,7 +100,7 @@ def handle_of(answer: str) -> bytes:
     """The id of the passkey that an answer is from. Raises ProofRefused."""
     try:
         return base64url_to_bytes(parse_authentication_credential_json(answer).id)
-    except (WebAuthnException, ValueError, KeyError, TypeError) as err:
+    except UNREADABLE as err:
         raise _refused() from err
 
 
@@ -114,7 +116,7 @@ def shown(site: Site, challenge: bytes, answer: str, public_key: bytes, counter:
             credential_current_sign_count=counter,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, KeyError, TypeError) as err:
+    except UNREADABLE as err:
         raise _refused() from err
     return found.new_sign_count
 

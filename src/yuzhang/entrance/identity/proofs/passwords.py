@@ -5,6 +5,8 @@ composition, no change without cause, a list of what is known to be used; OWASP 
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -12,6 +14,7 @@ from threading import BoundedSemaphore
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from yuzhang.core.errors import TryAgain
 from yuzhang.core.language import Title
 from yuzhang.entrance.identity.errors import UnfitPassword
 
@@ -19,6 +22,8 @@ SHORTEST, LONGEST = 12, 1024
 MEMORY_KIB, PASSES, LANES = 19_456, 2, 1
 AT_ONCE = 4
 """So many are hashed at the same time; each takes 19 MiB."""
+MOST_WAITING = 12
+"""So many more wait for their turn, each in one of the forty threads that answer requests: the rest stays for everybody else."""
 FEW_CHARACTERS = 4
 """A password of fewer different characters is a pattern."""
 LIST = Path(__file__).with_name("common-passwords.txt")
@@ -31,18 +36,33 @@ ROWS = (
     "qwertyuiopasdfghjklzxcvbnm",
     "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik",
 )
-_SLOTS = BoundedSemaphore(AT_ONCE)
+_SLOTS, _PLACES = BoundedSemaphore(AT_ONCE), BoundedSemaphore(AT_ONCE + MOST_WAITING)
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One's turn to hash. Raises TryAgain at once where too many wait."""
+    if not _PLACES.acquire(blocking=False):
+        raise TryAgain(
+            Title("现在登录的人太多。", "Too many sign in right now."),
+            fix=Title("请几秒后重试。", "Try again in a few seconds."),
+        )
+    try:
+        with _SLOTS:
+            yield
+    finally:
+        _PLACES.release()
 
 
 def hashed(password: str) -> bytes:
-    """What is stored of a password."""
-    with _SLOTS:
+    """What is stored of a password. Raises TryAgain."""
+    with _turn():
         return HASHER.hash(password).encode()
 
 
 def fits(kept: bytes | None, password: str) -> bool:
-    """Whether it is the password that was hashed. As slow for an account that has none, so that the time tells nothing."""
-    with _SLOTS:
+    """Whether it is the password that was hashed. As slow for an account that has none, so that the time tells nothing. Raises TryAgain."""
+    with _turn():
         try:
             HASHER.verify(kept or DECOY, password[:LONGEST])
         except (VerificationError, InvalidHashError):

@@ -17,11 +17,12 @@ from yuzhang.entrance.identity.provider.keys import Keys
 from yuzhang.entrance.identity.provider.model import Client
 from yuzhang.entrance.identity.provider.people import Residents
 from yuzhang.entrance.identity.room import Identity
+from yuzhang.entrance.identity.tidying import tidy
 from yuzhang.web.gate import Asking
 
 EVERY_S = 5.0
 """Seconds between two looks for sessions that ended."""
-TIDY_S, FORGET_S = 3_600, 86_400
+TIDY_S, FORGET_S = 600, 86_400
 log = logging.getLogger(__name__)
 
 
@@ -86,11 +87,12 @@ class Provider:
                 await asyncio.sleep(EVERY_S)
 
     def _tidy(self) -> None:
-        """Forget grants that nothing can come of any more, and roll keys whose time is over."""
+        """Forget what is over: steps, failures, sessions, grants that nothing can come of any more; and roll keys whose time is over."""
         now = self.clock()
         if now - self._tidied < TIDY_S:
             return
         self._tidied = now
+        tidy(self.identity)
         with self.storage.reading() as connection:
             used = bool(store.keys(connection))
         if used:

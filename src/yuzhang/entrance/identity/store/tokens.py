@@ -72,6 +72,12 @@ def use_link(connection: Connection, name: str, now: datetime) -> bool:
     return connection.execute(usable.values(used_at=seconds(now))).rowcount == 1
 
 
+def invited(connection: Connection, role: str, now: datetime) -> bool:
+    """Whether an unused link that still holds gives `role`."""
+    usable = (LINK.c.used_at.is_(None), LINK.c.expires_at > seconds(now))
+    return any(role in roles for roles in connection.execute(select(LINK.c.roles).where(*usable)).scalars())
+
+
 def drop_links(connection: Connection, purpose: str, party: str | None = None) -> None:
     """Take back the unused links for a purpose, of one party if it is named."""
     tests = [LINK.c.purpose == purpose, LINK.c.used_at.is_(None)]
@@ -111,6 +117,11 @@ def challenge_of(
 def drop_challenge(connection: Connection, token_hash: bytes) -> bool:
     """Forget a step; False if it is gone, so that each is taken once."""
     return connection.execute(delete(CHALLENGE).where(CHALLENGE.c.token_hash == token_hash)).rowcount == 1
+
+
+def drop_steps(connection: Connection, party: str) -> None:
+    """Forget all steps that a party has begun: what they rest on has changed."""
+    connection.execute(delete(CHALLENGE).where(CHALLENGE.c.party == party))
 
 
 def attempts(connection: Connection, subject: bytes) -> Attempts | None:

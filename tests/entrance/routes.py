@@ -38,6 +38,7 @@ FILE = {"files": {"file": ("a.csv", b"a\n1\n")}}
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/sql"): {"json": {"query": "SELECT 1"}},
     ("POST", "/api/keys"): {"json": {"party": "x", "label": "x"}},
+    ("POST", "/api/webhooks"): {"json": {"party": "x", "address": "https://example.org/", "kinds": ["key.made"]}},
     ("PUT", "/api/classification"): {"json": {"types": {}}},
     ("POST", "/account/passkeys"): {"json": {"step": "x", "answer": "{}"}},
     ("POST", "/api/figures/imports"): FILE,

@@ -27,7 +27,6 @@ FURTHER = {
     "policies": "/policy",
     "why": "/policy/why",
     "audit": "/audit",
-    "keys": "/api-keys",
     "clients": "/admin/clients",
     "parties": "/admin/parties",
     "acting": "/account/acting",

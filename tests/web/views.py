@@ -41,6 +41,8 @@ PAGES = {
     "notifications": "/notifications",
     "how one is told": "/notifications/settings",
     "help": "/help",
+    "keys": "/api-keys",
+    "webhooks": "/webhooks",
     "try the API": "/api/try",
     "try one address": "/api/try?ask=POST%20/api/sql",
     "problem": f"{HOME}?known=x",

@@ -9,6 +9,8 @@ from yuzhang.core.storage import Storage
 from yuzhang.entrance.api import api as keys_api
 from yuzhang.entrance.api import pages as keys_pages
 from yuzhang.entrance.api.room import Api
+from yuzhang.entrance.api.webhooks import api as webhooks_api
+from yuzhang.entrance.api.webhooks import pages as webhook_pages
 from yuzhang.entrance.audit import api as audit_api
 from yuzhang.entrance.audit import pages as audit_pages
 from yuzhang.entrance.audit.room import Auditor
@@ -45,6 +47,7 @@ class Entrance:
         self.gate.bearers.append(self.provider.bearer)
         self.api = Api(storage, secrets, self.guard, private_addresses=settings.private_addresses)
         self.gate.bearers.append(self.api.bearer)
+        self.gate.forgetting.append(self.api.forget)
         self.outside = configured_outside(self.identity)
 
     def rooms(self) -> dict[str, object]:
@@ -73,6 +76,8 @@ class Entrance:
             audit_pages.router,
             keys_api.router,
             keys_pages.router,
+            webhooks_api.router,
+            webhook_pages.router,
         ]
 
     async def start(self) -> None:

@@ -15,6 +15,7 @@ from yuzhang.client.generated.plans import Plans
 from yuzhang.client.generated.policy import Policy
 from yuzhang.client.generated.search import Search
 from yuzhang.client.generated.sql import Sql
+from yuzhang.client.generated.webhooks import Webhooks
 
 
 class Api(Calls):
@@ -79,3 +80,8 @@ class Api(Calls):
     def sql(self) -> Sql:
         """Operations of sql."""
         return Sql(self)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """Operations of webhooks."""
+        return Webhooks(self)

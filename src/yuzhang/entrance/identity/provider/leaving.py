@@ -74,6 +74,7 @@ def address(asked: Leaving) -> str:
 
 
 def forget_cookie(provider: "Provider", answer: Response) -> None:
-    """Have the browser forget the session that has ended."""
+    """Have the browser forget the session that has ended, and the pages that it kept."""
     gate = provider.identity.gate
     answer.delete_cookie(gate.cookie, path="/", secure=gate.secure, httponly=True, samesite="lax")
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'

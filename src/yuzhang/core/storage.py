@@ -7,6 +7,7 @@ many read while one writes, and the lake's catalog is SQLite too.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 import duckdb
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -62,6 +63,13 @@ def _full() -> DiskFull:
     return DiskFull(
         Title("磁盘已满，这次写入没有保存。", "The disk is full; this write was not kept."),
         fix=Title("请腾出空间后重试。", "Free some space and try again."),
+    )
+
+
+def _busy() -> TryAgain:
+    return TryAgain(
+        Title("另一个写入正在进行。", "Another write is going on."),
+        fix=Title("请稍候再试。", "Wait a moment and try again."),
     )
 
 
@@ -124,6 +132,7 @@ class Storage:
         `lake` is where history lies, if not in the folder.
         """
         self.folder = folder
+        self._turn = Lock()
         try:
             (folder / "lake").mkdir(parents=True, exist_ok=True)
             # Values in errors would come into the log.
@@ -155,18 +164,15 @@ class Storage:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """One transaction that has the write lock from its first statement; all or nothing.
+        """One transaction that has the write lock from its first statement; all or nothing. Not to be used inside of itself.
 
-        Raises: TryAgain if another process keeps the lock for longer than 10 s.
+        Raises: TryAgain if another writer keeps the lock for longer than 10 s.
         """
-        with self.engine.connect() as connection:
+        with self._own_turn(), self.engine.connect() as connection:
             try:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             except OperationalError as err:
-                raise TryAgain(
-                    Title("另一个写入正在进行。", "Another write is going on."),
-                    fix=Title("请稍候再试。", "Wait a moment and try again."),
-                ) from err
+                raise _busy() from err
             try:
                 yield connection
                 connection.commit()
@@ -175,6 +181,16 @@ class Storage:
                 if isinstance(err, OperationalError) and _is_full(err.orig):
                     raise _full() from err
                 raise
+
+    @contextmanager
+    def _own_turn(self) -> Iterator[None]:
+        """Writers of this process wait here, without a connection: those that wait for SQLite's lock would take all from readers."""
+        if not self._turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+            raise _busy()
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

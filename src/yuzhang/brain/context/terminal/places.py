@@ -15,6 +15,7 @@ import httpx
 from yuzhang.brain.context.api import context_api
 from yuzhang.brain.context.broker import Broker, BrokerSettings
 from yuzhang.client import AsyncClient
+from yuzhang.core.access import OPERATOR
 from yuzhang.core.settings import parts
 from yuzhang.core.terminal import language, opened
 from yuzhang.web.gate import TrustingGate
@@ -53,6 +54,6 @@ async def reached(place: Place) -> AsyncIterator[AsyncClient]:
             yield client
         return
     async with own_broker(place.data) as broker:
-        inside = httpx.ASGITransport(context_api(broker, TrustingGate("machine")))  # type: ignore[arg-type]  # our scope is a plain dict
+        inside = httpx.ASGITransport(context_api(broker, TrustingGate("machine", OPERATOR.guard)))  # type: ignore[arg-type]  # our scope is a plain dict
         async with httpx.AsyncClient(transport=inside) as http:
             yield AsyncClient(INSIDE, tenant=place.tenant, context=place.context, language=language(), http=http)

@@ -179,3 +179,10 @@ def test_an_entity_gives_its_values_whatever_the_representation() -> None:
 def test_both_clients_offer_the_same_with_the_same_words() -> None:
     assert Client.get.steps is entities.get
     assert Client.get.__doc__ == entities.get.__doc__
+
+
+def test_key_of_an_application_goes_with_every_request_and_is_in_no_text_of_the_client() -> None:
+    dialect = Dialect("http://b", key="yz_1_secret")
+    assert dialect.prepared(Request("GET", "/types")).headers["Authorization"] == "Key yz_1_secret"
+    assert "secret" not in repr(dialect)
+    assert "Authorization" not in Dialect("http://b").prepared(Request("GET", "/types")).headers

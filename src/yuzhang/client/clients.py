@@ -110,7 +110,7 @@ class Operations:
 
 
 class _Connected(Operations, ABC, Generic[H]):
-    """What both clients are made of; `H` is what sends."""
+    """What both clients are made of; `H` is what sends. `key`: an application's, where the server wants to know who asks."""
 
     def __init__(
         self,
@@ -119,10 +119,11 @@ class _Connected(Operations, ABC, Generic[H]):
         tenant: str = "",
         context: str = "",
         language: Language = "en",
+        key: str = "",
         timeout_s: float = TIMEOUT_S,
         http: H | None = None,
     ) -> None:
-        self.dialect = Dialect(url, tenant, context, language)
+        self.dialect = Dialect(url, tenant, context, language, key)
         self._own = http is None
         self._http: H = self._connected(timeout_s) if http is None else http
 

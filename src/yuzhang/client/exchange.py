@@ -77,12 +77,13 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What all requests of one client have in common: the address, the tenant, the @context, the language of errors."""
+    """What all requests of one client have in common: the address, the tenant, the @context, the language of errors, the key."""
 
     url: str
     tenant: str = ""
     context: str = ""
     language: Language = "en"
+    key: str = field(default="", repr=False)
 
     def prepared(self, request: Request) -> Prepared:
         """The request with its headers. A payload that brings a @context goes as JSON-LD. Source: clause 6.3.5.
@@ -90,6 +91,8 @@ class Dialect:
         Raises: RequestRefused for a tenant that no request can name.
         """
         headers = {"Accept": JSON, "Accept-Language": self.language}
+        if self.key:
+            headers["Authorization"] = f"Key {self.key}"
         if self.tenant:
             if not self.tenant.isascii():  # it travels in a header
                 raise RequestRefused(

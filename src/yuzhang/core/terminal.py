@@ -23,6 +23,8 @@ Data = Annotated[
 # Without emoji: `urn:x:1` is an id, and not a cross between two words.
 out = Console(emoji=False)
 err = Console(stderr=True, emoji=False)
+KEY_VARIABLE = "YUZHANG_KEY"
+"""The key of an application, which commands send to a server that they ask with --url."""
 RECORDERS: list[Callable[[Path], AbstractContextManager[Guard]]] = []
 """Who remembers what is done at the terminal on a data folder; `cli.py` names the audit, which stands further right."""
 

@@ -1,5 +1,6 @@
 """Observations in the terminal: files into the data folder, or to a server that runs."""
 
+import os
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -14,7 +15,7 @@ from yuzhang.client.errors import NotReached, refused
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.errors import InputRefused, TryAgain
 from yuzhang.core.language import Title
-from yuzhang.core.terminal import Data, err, language, say
+from yuzhang.core.terminal import KEY_VARIABLE, Data, err, language, say
 from yuzhang.foundation.sources.formats.kinds import by_name
 from yuzhang.foundation.sources.formats.reading import Slice, slices
 from yuzhang.foundation.sources.model import Door
@@ -52,7 +53,9 @@ def observations(opening: Opening) -> typer.Typer:
     def import_(files: Files, data: Data, url: Url = "", type_: Type = "", tenant: Tenant = "") -> None:
         """导入观测文件；重复导入不会重复保存 / Import files of observations; imported again, nothing is doubled."""
         if url:
-            with httpx.Client(base_url=url, timeout=60, headers={"accept-language": language()}) as client:
+            key = os.environ.get(KEY_VARIABLE)
+            known = {"authorization": f"Key {key}"} if key else {}
+            with httpx.Client(base_url=url, timeout=60, headers={"accept-language": language(), **known}) as client:
                 rows = imported(files, lambda one: _sent(client, one, type_, tenant))
         else:
             with opening(data) as door:

@@ -5,6 +5,7 @@ beside the server; each write is one durable transaction. Notifications are left
 ones of that subscription, or starts.
 """
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from yuzhang.brain.context.broker import Broker, BrokerSettings
 from yuzhang.client import AsyncClient
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.settings import parts
-from yuzhang.core.terminal import language, opened
+from yuzhang.core.terminal import KEY_VARIABLE, language, opened
 from yuzhang.web.gate import TrustingGate
 
 INSIDE = "http://127.0.0.1"
@@ -50,7 +51,10 @@ async def own_broker(data: Path) -> AsyncIterator[Broker]:
 async def reached(place: Place) -> AsyncIterator[AsyncClient]:
     """A client of the place."""
     if place.url:
-        async with AsyncClient(place.url, tenant=place.tenant, context=place.context, language=language()) as client:
+        key = os.environ.get(KEY_VARIABLE, "")
+        async with AsyncClient(
+            place.url, tenant=place.tenant, context=place.context, language=language(), key=key
+        ) as client:
             yield client
         return
     async with own_broker(place.data) as broker:

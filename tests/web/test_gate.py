@@ -126,6 +126,13 @@ def test_every_answer_keeps_the_page_to_itself(client: TestClient, stranger: Tes
     assert "default-src 'self'" in policy
 
 
+def test_behind_tls_every_answer_asks_for_tls(city_folder: Path) -> None:
+    behind = create_app(Settings(city_folder, public_address="https://brain.example.cn"))
+    answer = TestClient(behind, "http://127.0.0.1").get("/sign-in")
+    assert answer.headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
+    behind.state.storage.close()
+
+
 def _file_without_end() -> Iterator[bytes]:
     yield b'--b\r\ncontent-disposition: form-data; name="file"; filename="a.csv"\r\n\r\n'
     for _ in range(MAX_BODY_BYTES // len(MIB) + 1):

@@ -91,7 +91,7 @@ def test_headers_that_a_proxy_would_set_make_nobody_the_operator(stranger: TestC
 
 @pytest.mark.parametrize(
     "header",
-    [{"forwarded": "for=10.0.0.9"}, {"x-forwarded-for": "127.0.0.1"}, {"X-Real-IP": "::1"}, {"via": "1.1 edge"}, {"x-forwarded-host": "a"}],
+    [{"forwarded": "for=10.0.0.9"}, {"x-forwarded-for": "127.0.0.1"}, {"X-Real-IP": "::1"}, {"x-forwarded-host": "a"}],
 )  # fmt: skip
 def test_request_that_a_proxy_on_this_machine_hands_on_is_not_of_whoever_sits_at_it(
     client: TestClient, header: dict[str, str]

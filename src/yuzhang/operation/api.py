@@ -12,11 +12,10 @@ from yuzhang.core.errors import NotAllowed
 from yuzhang.operation import actions
 from yuzhang.operation.errors import MetricsRefused
 from yuzhang.operation.room import Operation
-from yuzhang.web.gate import caller_of, trusts
+from yuzhang.web.gate import PASSED_ON, caller_of, trusts
 
 SCRAPER = Party("scraper", frozenset({"visitor", "system"}), kind="process", guard=ROLES)
 """Whoever reads the metrics by token or from this machine; it may do nothing else."""
-PASSED_ON = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 """Headers of a request that came through a proxy on this machine: who sent it is not here."""
 router = APIRouter(tags=["operation"])
 

@@ -19,10 +19,11 @@ from yuzhang.core.settings import Trust, is_loopback
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 PASSED_ON = frozenset({
-    "forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto", "x-forwarded-server",
+    "forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-port", "x-forwarded-proto", "x-forwarded-server",
     "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip", "cf-connecting-ip",
 })  # fmt: skip
-"""What proxies write into a request. Source: RFC 7239; RFC 9110, 7.6.3; and what is in use."""
+"""What proxies write into a request. `Via` is not among them: brokers on one machine name themselves in it (NGSI-LD, 4.3.6.8), and it says
+of nobody where they are. Source: RFC 7239, and what is in use."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ import pytest
 
 from entrance.identity.conftest import Browse, Clock
 from entrance.identity.people import COOKIE, OTHER_PASSWORD, PASSWORD, Person
+from yuzhang.entrance.identity.errors import UnfitPassword
 from yuzhang.entrance.identity.joining import first_link
+from yuzhang.entrance.identity.proofs import passwords
 from yuzhang.entrance.identity.proofs.totp import STEP_S
 from yuzhang.entrance.identity.room import Identity
 
@@ -183,3 +185,10 @@ def test_long_passwords_of_any_signs_are_taken(browse: Browse, password: str) ->
     person = Person(browse(), "sun", password)
     assert person.sign_up().status_code == 303
     assert person.sign_in(browse()).status_code == 303
+
+
+def test_password_made_of_the_systems_name_is_refused() -> None:
+    for said in ("yuzhang-2026-!", "CityBrain 2026", "豫章豫章豫章豫章豫章豫章"):
+        with pytest.raises(UnfitPassword):
+            passwords.check(said, ())
+    passwords.check("yuzhang and a horse that reads", ())

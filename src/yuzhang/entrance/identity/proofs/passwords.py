@@ -27,6 +27,8 @@ MOST_WAITING = 12
 FEW_CHARACTERS = 4
 """A password of fewer different characters is a pattern."""
 LIST = Path(__file__).with_name("common-passwords.txt")
+CONTEXT = ("yuzhang", "豫章", "city brain", "citybrain", "城市大脑", "administrator", "管理员")
+"""Words of the place, which are guessed first. Source: OWASP ASVS 5.0, 6.1.2."""
 HASHER = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
 DECOY = f"$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${'A' * 22}${'A' * 43}"
 """Nobody's: checked where there is no account, at the same cost."""
@@ -84,6 +86,8 @@ def check(password: str, names: tuple[str, ...]) -> None:
     said = password.casefold()
     if any(len(name) >= 4 and name.casefold() in said and len(said) - len(name) < SHORTEST for name in names):
         raise _unfit("口令不能是您的名字或登录名。", "A password is not your name or sign-in name.")
+    if any(word in said and len(said) - len(word) < SHORTEST for word in CONTEXT):
+        raise _unfit("口令不能由本系统的名称构成。", "A password is not made of this system's name.")
     if is_common(said):
         raise _unfit("这个口令太常见，容易被猜到。", "This password is often used, and easily guessed.")
 

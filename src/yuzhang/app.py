@@ -117,6 +117,7 @@ class Yuzhang(FastAPI):
 
 def create_app(settings: Settings) -> Yuzhang:
     """The application over the data folder of `settings`. Raises TryAgain if the folder cannot be opened."""
+    tls = settings.public_address.startswith("https://")
     storage = Storage(settings.data, settings.lake)
     broker = Broker(storage, broker_settings(settings))
     history = History(broker, storage)
@@ -161,9 +162,9 @@ def create_app(settings: Settings) -> Yuzhang:
     app.state.door = door
     app.state.sql = officers
     app.state.mqtt = mqtt
-    app.state.context_api = context_api(broker, entrance.gate, temporal_api.routes(history))
+    app.state.context_api = context_api(broker, entrance.gate, temporal_api.routes(history), tls=tls)
     app.add_middleware(Doorkeeper, gate=entrance.gate)
-    app.add_middleware(Bounds, tls=settings.public_address.startswith("https://"))
+    app.add_middleware(Bounds, tls=tls)
     app.add_middleware(Compressing)
     problems.install(app)
     for router in (*ROUTERS, *entrance.routers()):

@@ -129,7 +129,10 @@ def test_every_answer_keeps_the_page_to_itself(client: TestClient, stranger: Tes
 def test_behind_tls_every_answer_asks_for_tls(city_folder: Path) -> None:
     behind = create_app(Settings(city_folder, public_address="https://brain.example.cn"))
     answer = TestClient(behind, "http://127.0.0.1").get("/sign-in")
-    assert answer.headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
+    entities = TestClient(behind, "http://127.0.0.1").get("/ngsi-ld/v1/entities")
+    for one in (answer, entities):
+        assert one.headers["strict-transport-security"] == "max-age=63072000; includeSubDomains"
+        assert HEADERS.items() <= dict(one.headers).items()
     behind.state.storage.close()
 
 

@@ -16,7 +16,6 @@ from yuzhang.web.gate import PASSED_ON, caller_of, trusts
 
 SCRAPER = Party("scraper", frozenset({"visitor", "system"}), kind="process", guard=ROLES)
 """Whoever reads the metrics by token or from this machine; it may do nothing else."""
-"""Headers of a request that came through a proxy on this machine: who sent it is not here."""
 router = APIRouter(tags=["operation"])
 
 

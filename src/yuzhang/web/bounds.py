@@ -13,7 +13,7 @@ BODY_S = 120.0
 """Seconds that a body may take. Each one that never ends would hold a connection."""
 HEADERS = {
     "content-security-policy": (
-        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; "
+        "default-src 'self'; object-src 'none'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; "
         "base-uri 'none'; form-action 'self'"
     ),
     "x-content-type-options": "nosniff",

@@ -32,7 +32,7 @@ ROUTES = [
 ]
 
 
-def context_api(broker: Broker, gate: Gate, further: Sequence[Route] = ()) -> ContextApi:
+def context_api(broker: Broker, gate: Gate, further: Sequence[Route] = (), *, tls: bool = False) -> ContextApi:
     """The whole API over one broker behind `gate`; `further` routes are of rooms that build on this one."""
     routes = [*ROUTES, *further]
-    return ContextApi(broker, [*routes, description(routes)], gate)
+    return ContextApi(broker, [*routes, description(routes)], gate, tls=tls)

@@ -26,7 +26,7 @@ from yuzhang.brain.context.store.engines import explained
 from yuzhang.core.access import Party
 from yuzhang.core.errors import Broken, TryAgain, YuzhangError
 from yuzhang.core.language import Title
-from yuzhang.web.bounds import BODY_S, MAX_BODY_BYTES
+from yuzhang.web.bounds import BODY_S, HEADERS, MAX_BODY_BYTES, OVER_TLS
 from yuzhang.web.gate import SAFE_METHODS, Asking, Gate
 
 Scope = dict[str, Any]
@@ -34,7 +34,6 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 PREFIX = "/ngsi-ld/v1"
 WITH_PAYLOAD = frozenset({"POST", "PATCH", "PUT"})
-NOSNIFF = (b"x-content-type-options", b"nosniff")
 MAX_PATH_PARTS = 8
 ONCE = frozenset({"content-length", "content-type", "ngsild-snapshot", "ngsild-tenant"})
 """Headers with one value: two of them would be one for us and another one for a proxy before us."""
@@ -73,11 +72,13 @@ def tree(routes: list[Route]) -> Node:
 class ContextApi:
     """Answers everything below /ngsi-ld/v1."""
 
-    def __init__(self, broker: Broker, routes: list[Route], gate: Gate) -> None:
+    def __init__(self, broker: Broker, routes: list[Route], gate: Gate, *, tls: bool = False) -> None:
         self.broker = broker
         self.routes = routes
         self._root = tree(routes)
         self._gate = gate
+        bounds = HEADERS | OVER_TLS if tls else HEADERS
+        self._bounds = [(name.encode(), value.encode()) for name, value in bounds.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -113,7 +114,7 @@ class ContextApi:
             written.append((b"ngsild-tenant", tenant.encode("latin-1", "replace")))
         if answer.status != 204:
             written.append((b"content-length", b"%d" % len(answer.body)))
-        written.append(NOSNIFF)
+        written += self._bounds
         await send({"type": "http.response.start", "status": answer.status, "headers": written})
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else answer.body})
 

@@ -127,7 +127,7 @@ def serve(
     proxies: Proxies = None,
 ) -> None:
     """启动服务 / Start the server."""
-    configure(operation_settings())
+    operated = operation_settings()
     networks(proxies or ())
     there = parts()
     settings = checked(
@@ -161,6 +161,7 @@ def serve(
     address = f"http://{named}:{settings.port}/"
     mqtt = "" if settings.mqtt_port is None else f"\nMQTT: mqtt://{named}:{settings.mqtt_port}"
     running = Title(f"豫章已启动：{address}{mqtt}", f"Yuzhang runs at {address}{mqtt}")
+    configure(operated)
     asyncio.run(_serve(settings, running))
 
 

@@ -15,6 +15,8 @@ from yuzhang.web.reader import reader_of
 from yuzhang.web.rendering import page
 from yuzhang.web.validation import explained
 
+PAGES = frozenset({"/api/try"})
+"""Pages among the addresses of the API."""
 SIGN_IN = "/sign-in"
 """Where a page leads whoever is not known yet."""
 PROBLEM = {
@@ -41,7 +43,9 @@ log = logging.getLogger(__name__)
 
 
 def _wants_page(request: Request) -> bool:
-    return not request.url.path.startswith("/api/") and "text/html" in request.headers.get("accept", "")
+    return (
+        request.url.path in PAGES or not request.url.path.startswith("/api/")
+    ) and "text/html" in request.headers.get("accept", "")
 
 
 def answer(request: Request, error: YuzhangError) -> Response:

@@ -27,7 +27,7 @@ from yuzhang.core.settings import Settings
 from yuzhang.web.gate import TrustingGate
 
 SIDES = ("entrance", "without")
-ENTITIES, CONNECTIONS, SLICES = 1000, 8, 15
+ENTITIES, CONNECTIONS, SLICES = 1000, 8, 9
 ASKED = {
     "entity": ("/ngsi-ld/v1/entities/urn:ngsi-ld:Sensor:500", 1500),
     "query of 20": ("/ngsi-ld/v1/entities?type=Sensor&limit=20", 500),

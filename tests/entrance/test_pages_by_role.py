@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from entrance.standing import WHO, everybody
-from web.conftest import FLAGS, START_SECONDS, missing, watch
+from web.conftest import START_SECONDS, watch
 from web.views import PAGES, PENDING
 from yuzhang.app import create_app
 from yuzhang.core.settings import Settings
@@ -85,18 +85,6 @@ def _wait(address: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
         except httpx.TransportError:
             sleep(0.05)
     pytest.fail(f"the server did not start:\n{log.read_text(errors='replace')}")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, closed with this file."""
-    path = shutil.which("chromium")
-    if path is None:
-        missing("Chromium", "apt install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Administrators, agents and whoever reads personal data, in a real browser at a server as a city runs it."""
 
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,11 +11,11 @@ from time import monotonic, sleep
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from entrance.identity.people import PASSWORD
 from entrance.standing import someone
-from web.conftest import FLAGS, START_SECONDS, missing
+from web.conftest import START_SECONDS
 from yuzhang.app import create_app
 from yuzhang.core.settings import Settings
 
@@ -75,18 +74,6 @@ def answers(address: str) -> bool:
         return httpx.get(address, trust_env=False).status_code == 200
     except httpx.TransportError:
         return False
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    path = shutil.which("chromium")
-    if path is None:
-        missing("Chromium", "apt install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

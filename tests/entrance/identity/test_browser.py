@@ -1,7 +1,6 @@
 """People in a real browser at a real server without --trust: sign-up, passkeys, second factor, sign-out everywhere."""
 
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,10 +11,10 @@ from time import monotonic, sleep, time
 import httpx
 import pyotp
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from entrance.identity.people import PASSWORD
-from web.conftest import FLAGS, START_SECONDS, missing
+from web.conftest import START_SECONDS
 
 pytestmark = pytest.mark.browser
 AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
@@ -63,18 +62,6 @@ def answers(asking: httpx.Client) -> bool:
         return asking.get("/health").status_code == 200
     except httpx.TransportError:
         return False
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    path = shutil.which("chromium")
-    if path is None:
-        missing("Chromium", "apt install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -9,8 +9,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address, ip_network
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -23,6 +21,7 @@ from yuzhang.entrance.api.model import Key, Limit
 from yuzhang.entrance.api.refusing import policy, refuse
 from yuzhang.entrance.api.room import Api
 from yuzhang.entrance.api.settings import SIGNED_IN_VARIABLE, STRANGERS_VARIABLE, rate
+from yuzhang.web.forwarded import network_of
 from yuzhang.web.gate import Asking, Gate
 
 STRANGERS, SIGNED_IN = Limit(20, 100), Limit(100, 400)
@@ -169,22 +168,6 @@ class Limits:
         if caller.kind == "process":
             return "", None
         return f"party {caller.id}", self._signed_in
-
-
-@lru_cache(maxsize=4096)
-def network_of(peer: str) -> str:
-    """The address that a stranger is counted by: an IPv6 sender has a network of 64 bits to choose from.
-
-    >>> network_of("10.0.0.9"), network_of("2001:db8:1:2:3::4"), network_of("::ffff:10.0.0.9")
-    ('10.0.0.9', '2001:db8:1:2::/64', '10.0.0.9')
-    """
-    try:
-        found = ip_address(peer.partition("%")[0])
-    except ValueError:  # a socket of this machine, or a test
-        return peer
-    if isinstance(found, IPv6Address):
-        return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
-    return str(found)
 
 
 def _as_authorization(scope: Scope) -> None:

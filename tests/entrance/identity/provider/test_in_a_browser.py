@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from entrance.identity.provider.served import free_port, serving
 from entrance.identity.provider.test_relying_party import PASSWORD, give_password
@@ -97,18 +97,6 @@ def walk(page: Page, issuer: str, site: str) -> None:
     page.get_by_label(re.compile("口令|密码|Password")).first.fill(PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_url(f"{site}/cb?*code=*")
-
-
-@pytest.fixture
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    path = shutil.which("chromium")
-    if path is None or not AXE.exists():
-        pytest.skip("needs Chromium (apt install chromium) and axe-core (make setup)")
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield made
-        made.close()
 
 
 def opened(chromium: Browser, width: int, faults: list[str]) -> BrowserContext:

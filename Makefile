@@ -1,13 +1,15 @@
-# make up: set up what is missing, start Yuzhang with Nanchang loaded; TRUST=machine takes whoever asks from this machine for the operator. make test: set up and run all fast tests.
+# make up: set up what is missing, start Yuzhang with Nanchang loaded; TRUST=machine takes whoever asks from this machine for the operator, SIMULATE=0 leaves out the simulated devices. make test: set up and run all fast tests.
 .PHONY: up test setup setup-test lint lock bench bench-context bench-history conformance reference sbom client clean
 
 DATA ?= data
 PORT ?= 8700
 CITY ?= cities/nanchang
+SIMULATE ?= 1000
+MQTT_PORT ?= 1883
 export YUZHANG_PLAN_TEXT ?= $(wildcard ../shared/seed/nanchang-14th-five-year-plan.txt)
 
 up: setup
-	@.venv/bin/yuzhang serve --data $(DATA) --port $(PORT) --city $(CITY) $(if $(TRUST),--trust $(TRUST))
+	@.venv/bin/yuzhang serve --data $(DATA) --port $(PORT) --mqtt-port $(MQTT_PORT) --city $(CITY) --simulate $(SIMULATE) $(if $(TRUST),--trust $(TRUST))
 
 setup:
 	@tools/set-up base
@@ -16,7 +18,7 @@ setup-test:
 	@tools/set-up test
 
 test: setup-test lint
-	.venv/bin/pytest -m "not slow and not live and not conformance"
+	.venv/bin/pytest -n auto --dist loadfile -m "not slow and not live and not conformance"
 
 lint:
 	.venv/bin/ruff check .

@@ -22,7 +22,7 @@ from yuzhang.core.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "src" / "yuzhang" / "client" / "generated"
-UNDER, LEFT_OUT = "/api/", ("/api/openapi.json",)
+UNDER, LEFT_OUT = "/api/", ("/api/openapi.json", "/api/city/stream")
 NOTE = "Written by `make client` from the OpenAPI document; do not edit."
 SHARED = "shared"
 SCHEMAS = "#/components/schemas/"

@@ -105,7 +105,8 @@ class Settings:
     of this machine and its inner networks. `alias`: what other brokers know this one by. `keep_notifications_h`: hours after
     which a notification that does not arrive is given up. `notifications_waiting`: so many may wait for one subscription.
     `watch`: a folder whose files of observations are taken; `inbox` in the data folder, once there is one, where none is named.
-    `mqtt_port`: where devices speak MQTT, on the same host; None for nowhere.
+    `mqtt_port`: where devices speak MQTT, on the same host; None for nowhere. `mqtt_certificate`, `mqtt_key`: files in PEM, with which it
+    speaks TLS there and nothing else.
     `public_address`: how the outside reaches it, https:// where TLS stands before it. `trust`: who is the operator without signing in.
     `proxies`: addresses and networks of proxies, whose word on who asks is taken.
     """
@@ -127,6 +128,8 @@ class Settings:
     notifications_waiting: int = 10_000
     watch: Path | None = None
     mqtt_port: int | None = None
+    mqtt_certificate: Path | None = None
+    mqtt_key: Path | None = None
     public_address: str = ""
     trust: Trust = "nobody"
     proxies: tuple[str, ...] = ()

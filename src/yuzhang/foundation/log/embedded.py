@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from yuzhang.foundation.log.errors import DamagedRecord, LogBusy
 from yuzhang.foundation.log.framing import framed, unframed
 from yuzhang.foundation.log.model import Entry, Record
+from yuzhang.foundation.log.recent import Recent
 
 POLL_S = 0.2
 MOST_WAITING = 512 * 2**20
@@ -80,6 +81,7 @@ class EmbeddedLog:
         self._news = threading.Condition()
         self._grown = 0
         self._asked, self._waiting = 0.0, 0
+        self._recent = Recent()
 
     def grew(self) -> None:
         """Wake the readers of this process: something was committed."""
@@ -110,20 +112,35 @@ class EmbeddedLog:
         A damaged record is set aside in the table `log_damaged`, is told by a warning of the caller, and is not among them.
         """
         last, taken = after, 0
+        wanted: list[int] = []
         for position, size in self._reader().all(NEXT, (after,)):
             if taken and taken + size > most_bytes:
                 break
             last, taken = position, taken + size
-        entries: list[Entry] = []
+            wanted.append(position)
         damaged: list[tuple[int, int, bytes]] = []
-        for position, checksum, payload in self._reader().all(PAYLOADS, (after, last)):
-            try:
-                entries.append(Entry(position, unframed(position, bytes(payload), checksum)))
-            except DamagedRecord:
-                damaged.append((position, checksum, payload))
+        with self._recent.reading:
+            found = {position: self._recent.get(position) for position in wanted}
+            missing = [position for position, entry in found.items() if entry is None]
+            for position, checksum, payload in self._payloads(missing):
+                try:
+                    entry = Entry(position, unframed(position, bytes(payload), checksum))
+                except DamagedRecord:
+                    damaged.append((position, checksum, payload))
+                else:
+                    found[position] = entry
+                    self._recent.put(entry, len(payload))
         if damaged:
             self._set_aside(damaged)
-        return entries, last
+        return [entry for entry in found.values() if entry is not None], last
+
+    def _payloads(self, positions: list[int]) -> list[tuple[int, int, bytes]]:
+        """Position, checksum and bytes of records; all that lie between the first and the last are read, as they mostly lie together."""
+        if not positions:
+            return []
+        wanted = set(positions)
+        rows = self._reader().all(PAYLOADS, (positions[0] - 1, positions[-1]))
+        return [(position, checksum, payload) for position, checksum, payload in rows if position in wanted]
 
     def _set_aside(self, damaged: list[tuple[int, int, bytes]]) -> None:
         self._write(lambda transaction: transaction.many(SET_ASIDE, damaged))

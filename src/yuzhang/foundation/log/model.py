@@ -15,7 +15,7 @@ OBSERVED, DELETED = 1, 2
 """Flags of a row: its time is that of the observation (else that of the writing); the attribute ended there."""
 
 
-class Key(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class Key(msgspec.Struct, frozen=True, array_like=True, gc=False, cache_hash=True):
     """What a series is a series of: one attribute of one entity, and the dataset if there are several."""
 
     entity: str

@@ -1,0 +1,1 @@
+"""Positions on the Earth and on maps: datums and projections. What lies where in the city is the rooms' own."""

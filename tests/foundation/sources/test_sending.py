@@ -233,6 +233,69 @@ def test_a_file_waits_while_the_log_is_full_and_goes_on_where_it_was(
     assert len(filed(history)) == 5
 
 
+def put_in_its_place(path: Path, content: bytes) -> None:
+    """Put a file where one of that name lies, as a program does that writes beside and renames."""
+    beside = path.with_name(path.name + ".part")
+    beside.write_bytes(content)
+    beside.rename(path)
+
+
+CORRECTED = [Seen(**{**one.__dict__, "value": one.value + 10}) for one in ROWS]
+
+
+def test_a_corrected_file_that_takes_the_place_of_one_that_waits_is_taken_from_its_beginning(
+    inbox: WatchedFolder, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("yuzhang.foundation.sources.formats.tables.SLICE_ROWS", 1)
+    (inbox.folder / "a.csv").write_bytes(as_csv(ROWS))
+    calls: list[int] = []
+    real = Intake.observe_now
+
+    def fourth_time_full(self: Intake, *given: object) -> int:
+        calls.append(1)
+        if len(calls) == 4:
+            raise LogBusy.at(2**30)
+        return real(self, *given)  # type: ignore[arg-type]  # passed on as it came
+
+    monkeypatch.setattr(Intake, "observe_now", fourth_time_full)
+    inbox.look()
+    inbox.look()
+    assert len(calls) == 4
+
+    put_in_its_place(inbox.folder / "a.csv", as_csv(CORRECTED))
+    inbox.look()
+    inbox.look()
+
+    assert names(inbox.folder / "done") == ["a.csv"]
+    assert len(calls) == 4 + 5
+    assert {value for _, value in filed(history)} >= {10.0, 11.0, 12.0, 13.0, 14.0}
+
+
+@pytest.mark.parametrize("end", [b"", b"urn:x:1,speed,,,,yesterday,5\n"], ids=["good", "bad"])
+def test_a_file_that_takes_the_place_of_one_that_is_being_read_is_not_put_away_unread(
+    inbox: WatchedFolder, history: History, monkeypatch: pytest.MonkeyPatch, end: bytes
+) -> None:
+    monkeypatch.setattr("yuzhang.foundation.sources.formats.tables.SLICE_ROWS", 1)
+    path = inbox.folder / "a.csv"
+    path.write_bytes(as_csv(ROWS[:2]) + end)
+    real = Intake.observe_now
+
+    def meanwhile(self: Intake, *given: object) -> int:
+        put_in_its_place(path, as_csv(CORRECTED))
+        return real(self, *given)  # type: ignore[arg-type]  # passed on as it came
+
+    inbox.look()
+    with monkeypatch.context() as while_it_is_read:
+        while_it_is_read.setattr(Intake, "observe_now", meanwhile)
+        inbox.look()
+    assert (names(inbox.folder), names(inbox.folder / "done"), names(inbox.folder / "refused")) == (["a.csv"], [], [])
+    inbox.look()
+    inbox.look()
+
+    assert names(inbox.folder / "done") == ["a.csv"]
+    assert {value for _, value in filed(history)} >= {10.0, 11.0, 12.0, 13.0, 14.0}
+
+
 def test_the_inbox_of_a_running_application_is_watched_and_two_files_of_one_name_both_stay(
     app: FastAPI, tmp_path: Path
 ) -> None:

@@ -6,6 +6,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 
+from yuzhang.foundation.registry.bearing import own_only
+from yuzhang.foundation.registry.room import Registry
 from yuzhang.foundation.sources.actions import Room, admitted
 from yuzhang.foundation.sources.formats.kinds import MEDIA_TYPES, Format, Packing, by_header
 from yuzhang.foundation.sources.formats.reading import whole
@@ -43,6 +45,12 @@ def _door(request: Request) -> Door:
     return door
 
 
+def _registry(request: Request) -> Registry:
+    found = request.app.state.registry
+    assert isinstance(found, Registry)  # noqa: S101  # app.py puts it there
+    return found
+
+
 @router.post("", status_code=201, openapi_extra=BODY)
 async def send(
     request: Request,
@@ -61,6 +69,8 @@ async def send(
         content = b"".join([part async for part in request.stream()])
         batch = await asyncio.to_thread(_read, door, content, form, packing, tenant, type_)
         del content
+        # In a thread: the registry may have to look into its database.
+        await asyncio.to_thread(own_only, _registry(request), caller, batch.keys, tenant)
         return Accepted(accepted=await door.acceptor.observe(caller, tenant, batch.keys, batch.columns, batch.types))
 
 

@@ -1,6 +1,7 @@
 """A watched folder: whole files of observations that are put there are taken, then moved to `done`, or to `refused` with the reason.
 
 A file counts as whole when two looks find it unchanged; who writes slowly writes under a name that ends in `.part` and renames.
+A file that takes the place of one that waits or is being read is taken from its beginning.
 After a crash between taking and moving a file is taken again: the same observations are filed once.
 """
 
@@ -22,14 +23,15 @@ INBOX = "inbox"
 UNFINISHED = (".part", ".tmp")
 LOOK_S = 1.0
 log = logging.getLogger(__name__)
-Look = tuple[int, int]
-"""Size and time of change, in bytes and nanoseconds."""
+Look = tuple[int, int, int]
+"""Size, time of change and inode of a file, in bytes and nanoseconds: where one differs, it is another file of that name."""
 
 
 @dataclass(slots=True)
 class Taken:
-    """How far a file got: rows of the slices that were taken before something went wrong, or at the end."""
+    """How far the file of that look got: rows of the slices that were taken before something went wrong, or at the end."""
 
+    look: Look
     rows: int = 0
     slices: int = 0
 
@@ -70,10 +72,11 @@ class WatchedFolder:
         seen = self._files()
         whole = sorted(name for name, look in seen.items() if self._seen.get(name) == look)
         self._seen = seen
+        self._half_taken = {name: taken for name, taken in self._half_taken.items() if name in seen}
         for name in whole:
             if self._ending.is_set():
                 return
-            self._take(name)
+            self._take(name, seen[name])
 
     def _files(self) -> dict[str, Look]:
         found: dict[str, Look] = {}
@@ -87,48 +90,75 @@ class WatchedFolder:
                     there = one.stat(follow_symlinks=False)
                 except FileNotFoundError:  # taken away between the two calls
                     continue
-                found[one.name] = there.st_size, there.st_mtime_ns
+                found[one.name] = look_of(there)
         return found
 
-    def _take(self, name: str) -> None:
+    def _take(self, name: str, look: Look) -> None:
         path = self.folder / name
-        # A file that had to wait goes on where it was; after a start it begins again, which doubles nothing.
-        taken = self._half_taken.setdefault(name, Taken())
+        # A file that had to wait goes on where it was; one that took its place begins anew, and after a start each: that doubles nothing.
+        taken = self._half_taken.get(name)
+        if taken is None or taken.look != look:
+            taken = self._half_taken[name] = Taken(look)
         try:
-            self._deliver(path, taken)
+            whole = self._deliver(path, taken)
         except TryAgain as error:  # it stays, and the next look tries again
             log.info("%s waits: %s", name, error)
             return
         except InputRefused as error:
-            self._refuse(path, error, taken.rows)
+            self._refuse(path, error, taken)
         except (OSError, YuzhangError) as error:
             log.warning("%s could not be taken: %s", name, error)
             return
         else:
-            if self._ending.is_set():
+            if not whole:
                 return
-            moved(path, self.folder / DONE)
-            log.info("%s: %d observations", name, taken.rows)
+            if put_away(path, self.folder / DONE, look) is not None:
+                log.info("%s: %d observations", name, taken.rows)
         del self._half_taken[name]
 
-    def _deliver(self, path: Path, taken: Taken) -> None:
+    def _deliver(self, path: Path, taken: Taken) -> bool:
+        """Whether the file was taken to its end; it is not if the server ends, or another file lies there since the look."""
         form, packing = by_name(path.name)
         with path.open("rb") as file:
+            if look_of(os.fstat(file.fileno())) != taken.look:
+                return False
             for number, one in enumerate(slices(file, form, packing)):
                 if number < taken.slices:
                     continue
                 if self._ending.is_set():
-                    return
+                    return False
                 batch = one.batch(self._door.resolve)
                 taken.rows += self._door.acceptor.observe_now(OPERATOR, "", batch.keys, batch.columns, batch.types)
                 taken.slices += 1
+        return True
 
-    def _refuse(self, path: Path, error: InputRefused, rows: int) -> None:
-        there = moved(path, self.folder / REFUSED)
+    def _refuse(self, path: Path, error: InputRefused, taken: Taken) -> None:
+        there = put_away(path, self.folder / REFUSED, taken.look)
+        if there is None:
+            return
         log.warning("%s was refused: %s", path.name, error)
-        problem = {"accepted": rows, "zh": error.problem("zh"), "en": error.problem("en")}
+        problem = {"accepted": taken.rows, "zh": error.problem("zh"), "en": error.problem("en")}
         text = json.dumps(problem, ensure_ascii=False, indent=2) + "\n"
         there.with_name(there.name + ".problem.json").write_text(text, encoding="utf-8")
+
+
+def look_of(there: os.stat_result) -> Look:
+    """The look of a file."""
+    return there.st_size, there.st_mtime_ns, there.st_ino
+
+
+def put_away(path: Path, folder: Path, look: Look) -> Path | None:
+    """`path` in `folder`, where it was moved to; None if the file of that look is not there any more: another one stays. Raises OSError."""
+    try:
+        if look_of(path.stat(follow_symlinks=False)) != look:
+            return None
+        there = moved(path, folder)
+    except FileNotFoundError:
+        return None
+    if look_of(there.stat(follow_symlinks=False)) == look:
+        return there
+    moved(there, path.parent)  # another one took its place between the look and the move, and nobody has read it
+    return None
 
 
 def moved(path: Path, folder: Path) -> Path:

@@ -1,1 +1,2 @@
-"""MQTT 3.1.1 for devices: a broker of our own as a child process, and what takes its messages into the log."""
+"""MQTT 3.1.1 and 5 for devices: our own listener, since nothing else acknowledges many messages by one fsync. Devices send; nothing is sent to
+them."""

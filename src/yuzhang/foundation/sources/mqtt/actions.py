@@ -8,7 +8,7 @@ from yuzhang.foundation.sources.mqtt.model import Health
 from yuzhang.foundation.sources.mqtt.room import Mqtt
 
 
-@action("operator")
+@action("operator", reads=True)
 def health(mqtt: Mqtt, caller: Party, /) -> Coroutine[Any, Any, Health]:
-    """Whether the broker runs, what waits in it, and the last messages that were refused, with the reason."""
+    """Whether MQTT is spoken, what waits to be durable, and the last messages that were refused, with the reason."""
     return mqtt.state()

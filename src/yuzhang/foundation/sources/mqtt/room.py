@@ -1,174 +1,214 @@
-"""MQTT of an installation: keeps the broker running, and takes what it acknowledged into the log.
+"""MQTT of an installation: who may send, and what becomes of what they send."""
 
-A message of QoS 1 is the broker's until it is in the log, and only then forgotten there. What a crash leaves between is taken again;
-history files it once, since its time is that of the broker's store. While the log takes no more, nothing is read: messages wait on the
-broker's disk, and when that holds enough, senders get no PUBACK.
-"""
-
-import asyncio
 import logging
+import resource
+import ssl
+import threading
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
-from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 from yuzhang.core.access import OPERATOR
-from yuzhang.core.errors import InputRefused, TryAgain, YuzhangError
+from yuzhang.core.errors import InputRefused, TryAgain
+from yuzhang.core.language import Title
+from yuzhang.foundation.registry.model import Device
+from yuzhang.foundation.registry.room import Registry
 from yuzhang.foundation.sources.model import Door
-from yuzhang.foundation.sources.mqtt.child import BrokerAway, child
-from yuzhang.foundation.sources.mqtt.model import Health, Message, Refusal
+from yuzhang.foundation.sources.mqtt.connection import Arrived
+from yuzhang.foundation.sources.mqtt.errors import MqttAway, NotItsOwn
+from yuzhang.foundation.sources.mqtt.listener import Listener, Refused
+from yuzhang.foundation.sources.mqtt.model import Health, Refusal
+from yuzhang.foundation.sources.mqtt.packets import Code, Hello
 from yuzhang.foundation.sources.mqtt.readings import FAULTS, Part, groups, parts, refusal, together
-from yuzhang.foundation.sources.mqtt.stream import KEPT, Stream
+from yuzhang.foundation.sources.mqtt.topics import Template, Templated, UnknownTopic
 
-GATHER_S = 0.02
-"""What comes within this time goes into one record."""
-LOOK_S = 1.0
-"""The news of a message may come before the message: look again, if nothing came, after this time."""
-AGAIN_S, AGAIN_AT_MOST_S = 0.2, 30.0
 SHOWN = 20
-FEW = 100
-FORGET_S = 1.0
-"""The broker writes anew what it keeps of a file of which it forgets a part; a crash has this much taken again."""
+SOURCE = "mqtt"
+UNKNOWN = "unknown-entities"
+"""The door's word for entities of which nobody said what they are."""
+MOST_DEVICES = 200_000
+OTHER_FILES = 1_024
 log = logging.getLogger(__name__)
 
 
-class Mqtt:
-    """Started and stopped with the application; `folder` is its own."""
+class Dead(Protocol):
+    """Keeps what could not be read."""
 
-    def __init__(self, folder: Path, host: str, port: int, door: Door) -> None:
-        self._folder, self._host, self._port, self._door = folder, host, port, door
-        self._task: asyncio.Task[None] | None = None
-        self._stream: Stream | None = None
-        self._accepted = self._refused = self._dropped = self._restarts = 0
+    def keep(
+        self,
+        source: str,
+        where: str,
+        payload: bytes,
+        code: str,
+        detail: Title,
+        arrived_us: int | None = None,
+        sender: str = "",
+    ) -> None:
+        """Keep a letter."""
+        ...
+
+    def flush(self) -> None:
+        """Make letters durable. Raises TryAgain."""
+        ...
+
+
+class Mqtt:
+    """Started and stopped with the application. `anonymous`: whoever has no name is the operator, as on a laptop of one's own."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        door: Door,
+        registry: Registry | None = None,
+        dead: Dead | None = None,
+        *,
+        anonymous: bool = False,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._host, self._port, self._door = host, port, door
+        self._registry, self._dead, self._anonymous = registry, dead, anonymous
+        self._listener = Listener(self._deliver, self._known, _most_devices(), tls)
+        self._secured = tls is not None
+        self._accepted = self._refused = 0
         self._refusals: deque[Refusal] = deque(maxlen=SHOWN)
-        self._place = 0
+        self._ending = threading.Event()
         self._trouble = ""
+        self._kinds: dict[str, str] = {}
+        self._revision = -1
+        if registry is not None:
+            registry.changed.append(lambda device: self._listener.doubt(device.id))
 
     async def start(self) -> None:
-        """Begin; the broker is there a moment later."""
-        self._task = asyncio.create_task(self._run(), name="mqtt")
+        """Begin. Raises MqttAway if the address is taken."""
+        self._ending.clear()
+        try:
+            self._listener.start(self._host, self._port)
+        except OSError as error:
+            raise MqttAway(
+                Title(
+                    f"无法监听 {self._host}:{self._port}：{error}。",
+                    f"Cannot listen on {self._host}:{self._port}: {error}.",
+                ),
+                fix=Title("请换一个端口：--mqtt-port。", "Choose another one with --mqtt-port."),
+            ) from error
 
     async def stop(self) -> None:
-        """End the broker. What is not in the log yet stays in its store."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-            self._task = None
+        """End; what was received is durable and acknowledged, or neither."""
+        self._ending.set()
+        self._listener.stop()
+
+    def use(self, templates: Sequence[Template]) -> None:
+        """Take messages of these configured sources from now on, beside those of our own topics.
+
+        The hook of `foundation.sources.connectors`: a template says which topics are its own (`match`), and makes of a message a batch
+        by columns (`batch`), whatever the payload is: JSON, CSV, binary, Sparkplug B. Our own topics come first. What a template
+        refuses is kept as a dead letter of its `source`. A device may write only what is its own, by a template too.
+        """
+        self._listener.use(tuple(templates))
 
     async def state(self) -> Health:
         """How it goes; asked through the action `health`."""
-        waiting, stream = -1, self._stream
-        if stream is not None:
-            with suppress(TryAgain):
-                waiting = await stream.waiting(self._place)
+        listener = self._listener
         return Health(
-            running=waiting >= 0,
-            address=f"mqtt://{self._host}:{self._port}",
+            running=listener.running,
+            address=f"{'mqtts' if self._secured else 'mqtt'}://{self._host}:{self._port}",
             accepted=self._accepted,
             refused=self._refused,
-            dropped=self._dropped + (stream.dropped if stream else 0),
-            waiting=waiting,
-            restarts=self._restarts,
+            waiting=listener.waiting,
+            connections=listener.connections,
             refusals=tuple(self._refusals),
-            trouble=self._trouble,
+            trouble=self._trouble or listener.trouble,
         )
 
-    async def _run(self) -> None:
-        wait = AGAIN_S
-        while True:
-            began = asyncio.get_running_loop().time()
-            try:
-                await self._serve()
-            except Exception as error:  # the edge of this task: whatever it is, devices need a broker
-                self._trouble = str(error)
-                log.warning("MQTT: %s", error, exc_info=not isinstance(error, YuzhangError))
-            if asyncio.get_running_loop().time() - began > AGAIN_AT_MOST_S:
-                wait = AGAIN_S
-            self._restarts += 1
-            await asyncio.sleep(wait)
-            wait = min(2 * wait, AGAIN_AT_MOST_S)
+    def _known(self, said: Hello, peer: str) -> tuple[Code, Device | None]:
+        """Who a device is that introduces itself."""
+        if said.name and self._registry is not None:
+            found = self._registry.authenticate(said.name, said.secret, peer)
+            return (Code.BAD_CREDENTIAL, None) if found is None else (Code.SUCCESS, found)
+        return (Code.SUCCESS, None) if self._anonymous and not said.name else (Code.NOT_AUTHORIZED, None)
 
-    async def _serve(self) -> None:
-        """One life of the broker. Raises BrokerAway when it ends."""
-        if not (self._folder / "jetstream" / "$G" / "streams" / KEPT / "meta.inf").is_file():
-            # The first time: the streams are made before a device can send.
-            async with child(self._folder, self._host, 0) as (address, key, _):
-                await (await Stream.opened(address, key, asyncio.Event())).close()
-        async with child(self._folder, self._host, self._port) as (address, key, ended):
-            lost = asyncio.Event()
-            stream = self._stream = await Stream.opened(address, key, lost)
-            self._trouble = ""
-            following = asyncio.create_task(self._follow(stream))
-            losing = asyncio.create_task(lost.wait())
-            try:
-                ends: set[asyncio.Future[Any]] = {following, losing, ended}
-                await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-                if following.done():
-                    following.result()
-                raise BrokerAway.because("连接已断开。", "It ended, or the connection to it broke.")
-            finally:
-                self._stream = None
-                self._dropped += stream.dropped
-                for one in (following, losing):
-                    one.cancel()
-                await asyncio.gather(following, losing, return_exceptions=True)
-                await stream.close()
+    def _may_write(self, device: Device, entity: str, attribute: str) -> bool:
+        """As the registry says now: a device that was suspended meanwhile writes no more."""
+        if self._registry is None:
+            return False
+        now = self._registry.device(device.id)
+        return now is not None and self._registry.may_write(now, entity, attribute)
 
-    async def _follow(self, stream: Stream) -> None:
-        """Take what comes, for as long as the broker is there."""
-        clock = asyncio.get_running_loop().time
-        self._place = forgotten = 0
-        last = clock()
-        while True:
-            found = await stream.kept(self._place)
-            loose = stream.loose()
-            if found or loose:
-                await self._deliver([*loose, *found])
-                self._place = found[-1].place if found else self._place
-                quiet = False
-            else:
-                quiet = not await stream.news(LOOK_S)
-            if self._place > forgotten and (quiet or clock() - last > FORGET_S):
-                await stream.forget(self._place)
-                forgotten, last = self._place, clock()
-            if not quiet and len(found) < FEW:  # a record costs as much as many of its rows: let some gather
-                await asyncio.sleep(GATHER_S)
+    def _learned(self) -> bool:
+        """Read what the registry knows of kinds since it was read last; whether there is anything new."""
+        if self._registry is None:
+            return False
+        devices, revision = self._registry.everything(self._revision)
+        self._kinds.update((one.entity, one.kind) for one in devices)
+        is_new, self._revision = revision != self._revision, revision
+        return is_new
 
-    async def _deliver(self, messages: Sequence[Message]) -> None:
-        by_tenant, refused = await asyncio.to_thread(parts, messages, self._door.resolve)
-        for one in refused:
-            self._refuse(one)
+    def _deliver(self, messages: Sequence[Arrived]) -> Refused:
+        """Make messages durable; those that were refused, with the reason."""
+        by_tenant, bad = parts(messages, self._door.resolve, self._may_write)
+        refused = [(one, self._refuse(one, error)) for one, error in bad]
         for tenant, some in by_tenant.items():
             for group in groups(some):
-                await self._take(tenant, group)
+                refused += self._take(tenant, group)
+        if refused:
+            self._keep_letters()
+        return refused
 
-    async def _take(self, tenant: str, some: list[Part]) -> None:
-        """Take parts as one record; if one of them is at fault, all others all the same."""
+    def _take(self, tenant: str, some: list[Part]) -> Refused:
+        """Take parts as one record; if one of them is at fault, all others all the same. Waits while the log takes no more."""
         try:
-            batch = await asyncio.to_thread(together, some)
+            batch = together(some, self._kinds)
             while True:
                 try:
-                    acceptor = self._door.acceptor
-                    rows = await acceptor.observe(OPERATOR, tenant, batch.keys, batch.columns, batch.types)
-                    break
-                except TryAgain as error:  # they stay in the broker meanwhile
+                    self._accepted += self._door.acceptor.observe_now(
+                        OPERATOR, tenant, batch.keys, batch.columns, batch.types
+                    )
+                    self._trouble = ""
+                    return []
+                except TryAgain as error:  # their senders wait for PUBACK meanwhile, and send again if we end
                     self._trouble = str(error)
-                    await asyncio.sleep(error.retry_after_s)
-            self._trouble = ""
-            self._accepted += rows
+                    if self._ending.wait(error.retry_after_s):
+                        raise
         except FAULTS as error:
-            if len(some) == 1:
-                if not isinstance(error, InputRefused):
-                    log.exception("a message from %s could not be taken", some[0].message.topic[:200])
-                self._refuse(refusal(some[0].message, error))
-                return
-            half = len(some) // 2
-            await self._take(tenant, some[:half])
-            await self._take(tenant, some[half:])
+            if getattr(error, "code", "") == UNKNOWN and self._learned():
+                return self._take(tenant, some)
+            if len(some) > 1:
+                half = len(some) // 2
+                return self._take(tenant, some[:half]) + self._take(tenant, some[half:])
+            if not isinstance(error, InputRefused):
+                log.exception("a message from %s could not be taken", some[0].message.topic[:200])
+            return [(some[0].message, self._refuse(some[0].message, error))]
 
-    def _refuse(self, one: Refusal) -> None:
+    def _refuse(self, one: Arrived, error: Exception) -> Code:
+        told = refusal(one, error)
         self._refused += 1
-        self._refusals.appendleft(one)
-        log.info("refused from %s: %s", one.topic[:200], one.detail.en)
+        self._refusals.appendleft(told)
+        log.info("refused from %s: %s", told.topic[:200], told.detail.en)
+        if self._dead is not None:
+            source = one.said.template.source if isinstance(one.said, Templated) else SOURCE
+            sender = one.device.id if one.device is not None else ""
+            self._dead.keep(source, one.topic, one.payload, told.code, told.detail, one.at, sender)
+        if isinstance(error, NotItsOwn):
+            return Code.NOT_AUTHORIZED
+        return Code.WRONG_TOPIC if isinstance(error, UnknownTopic) else Code.UNREADABLE
+
+    def _keep_letters(self) -> None:
+        while self._dead is not None:
+            try:
+                self._dead.flush()
+                return
+            except TryAgain as error:
+                self._trouble = str(error)
+                if self._ending.wait(error.retry_after_s):
+                    raise
+
+
+def _most_devices() -> int:
+    """So many connections as this process may open files for, but for some of its own."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_DEVICES + OTHER_FILES
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    return max(64, most - OTHER_FILES)

@@ -1,0 +1,1 @@
+"""The kinds of connectors, each a small class with declared settings."""

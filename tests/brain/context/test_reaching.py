@@ -12,7 +12,8 @@ import httpcore
 import httpx
 import pytest
 
-from yuzhang.brain.context.reaching import Unreachable, checked_address, checked_client, checked_host, is_inner
+from yuzhang.brain.context.reaching import Unreachable, checked_address, checked_client, checked_host
+from yuzhang.core.addresses import is_inner
 
 INNER = [
     "127.0.0.1",

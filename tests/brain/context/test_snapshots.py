@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from yuzhang.brain.context.broker import Broker
+
 QUERY = {"type": "Query", "entities": [{"type": "Well"}], "q": "level>1"}
 
 
@@ -113,11 +115,8 @@ def test_purge_by_what_a_snapshot_does_not_have_is_refused(wells: TestClient) ->
     assert wells.get(f"/snapshots/{made['id']}").status_code == 200
 
 
-def test_copies_are_no_news_to_subscribers(wells: TestClient) -> None:
+def test_copies_are_no_news_to_subscribers(wells: TestClient, broker: Broker) -> None:
     seen: list[Any] = []
-    # The fixture's broker is behind the client's application.
-    application: Any = wells.app
-    broker = application.routes[0].app.broker
     broker.on_change(lambda _, changes: seen.extend(changes))
     taken(wells, snapshotQueries=[QUERY])
     assert seen == []

@@ -197,7 +197,7 @@ def test_large_downloads_are_cut_between_series_and_between_months_of_one() -> N
 
 
 def test_page_shows_a_series_in_words_and_leads_there_from_the_entity(client: TestClient) -> None:
-    entity = client.get("/city/entity", params={"id": PUMP}).text
+    entity = client.get("/entity", params={"id": PUMP}).text
     assert "attribute=level" in entity
     shown = client.get("/history", params={"entity": PUMP, "attribute": "level"}).text
     assert "样例泵站" in shown

@@ -63,6 +63,7 @@ def levels(client: TestClient, gauge: int) -> list[tuple[str, float]]:
 
 
 @pytest.mark.services
+@pytest.mark.slow  # a server is also killed in tests/sensing, in every run
 @pytest.mark.timeout(600)
 def test_server_killed_at_random_under_load_loses_nothing_that_it_acknowledged_and_doubles_nothing(
     tmp_path: Path,

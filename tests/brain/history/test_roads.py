@@ -78,9 +78,9 @@ def get(officer: TestClient) -> Ask:
 
 @pytest.mark.parametrize(
     "path",
-    ["/city", "/city?type=Station", "/city?text=N", "/city?q=level>0", "/city/places", "/city/extent", "/history",
-     "/city/places?type=Station", "/city/extent?type=Station", "/history?type=Station", "/city/entity?id=urn:p:1",
-     "/city/entity?id=urn:s:1"],
+    ["/entities", "/entities?type=Station", "/entities?text=N", "/entities?q=level>0", "/entities/places", "/entities/extent", "/history",
+     "/entities/places?type=Station", "/entities/extent?type=Station", "/history?type=Station", "/entity?id=urn:p:1",
+     "/entity?id=urn:s:1"],
 )  # fmt: skip
 def test_pages_of_the_city_and_of_history_hold_nothing_that_is_not_seen(get: Ask, path: str) -> None:
     get(path)
@@ -88,11 +88,11 @@ def test_pages_of_the_city_and_of_history_hold_nothing_that_is_not_seen(get: Ask
 
 def test_page_of_an_entity_that_is_not_seen_is_not_there(get: Ask) -> None:
     for hidden in ("urn:s:2", "urn:t:1", "urn:x:9"):
-        get(f"/city/entity?id={hidden}", 404, own=hidden)
-        assert get(f"/city?text={hidden}", own=hidden)
+        get(f"/entity?id={hidden}", 404, own=hidden)
+        assert get(f"/entities?text={hidden}", own=hidden)
     for text in ("Nanpu", "4711"):
-        assert '"features":[]' in get(f"/city/places?text={text}", own=text)
-        assert get(f"/city/extent?text={text}", own=text) == "null"
+        assert '"features":[]' in get(f"/entities/places?text={text}", own=text)
+        assert get(f"/entities/extent?text={text}", own=text) == "null"
 
 
 @pytest.mark.parametrize(
@@ -173,8 +173,8 @@ def test_search_finds_nothing_of_it(get: Ask, text: str) -> None:
 
 
 def test_officer_sees_what_is_its_own(officer: TestClient, get: Ask) -> None:
-    assert "Donghu" in get("/city?type=Station")
+    assert "Donghu" in get("/entities?type=Station")
     assert "urn:s:1" in get("/api/history/series")
-    assert "Mei" in get("/city/entity?id=urn:p:1")
+    assert "Mei" in get("/entity?id=urn:p:1")
     found = officer.post("/api/sql", json={"query": "SELECT DISTINCT entity FROM observations ORDER BY 1"})
     assert [row[0] for row in found.json()["rows"]] == ["urn:p:1", "urn:s:1"]

@@ -52,11 +52,12 @@ class Intake:
 
         Raises: UnknownEntities, UnfitObservations, NotYourData, LogBusy, DiskFull; then nothing of it is kept.
         """
-        if self._broker.sights.changing(caller, tenant) is None:
+        if self._broker.sights.observing(caller, tenant) is None:
             record = prepared(self._broker, caller, tenant, keys, columns, types)
         else:  # entities are read to tell whose they are
             record = await in_thread(prepared, self._broker, caller, tenant, keys, columns, types)
         await self._broker.accept(record)
+        self._expect(tenant, record)
         return record.rows
 
     def observe_now(
@@ -65,7 +66,11 @@ class Intake:
         """The same for threads and terminals."""
         record = prepared(self._broker, caller, tenant, keys, columns, types)
         self._broker.accept_now(record)
+        self._expect(tenant, record)
         return record.rows
+
+    def _expect(self, tenant: str, record: Observations) -> None:
+        self._broker.known.expect(tenant, {one.id: one.type for one in record.entities})
 
 
 @action("operator")
@@ -80,9 +85,11 @@ def prepared(
 ) -> Observations:
     """The record of a batch. Raises LogBusy, UnknownEntities, UnfitObservations, NotYourData."""
     broker.log.check_room()
-    _check(keys, columns)
     ids = {key.entity for key in keys}
+    _check(ids, keys, columns)
     unknown = ids - broker.known.known(tenant, ids)
+    if unknown:
+        types = {**broker.known.coming(tenant, unknown), **types}
     nameless = [one for one in unknown if one not in types]
     if nameless:
         some = ", ".join(sorted(nameless)[:NAMED])
@@ -94,7 +101,7 @@ def prepared(
             ),
             where=min(nameless),
         )
-    sight = broker.sights.changing(caller, tenant)
+    sight = broker.sights.observing(caller, tenant)
     if sight is not None and sight.narrow:
         _check_yours(broker, sight, tenant, keys, types)
     new = [NewEntity(one, types[one]) for one in sorted(unknown)]
@@ -120,16 +127,15 @@ def _check_yours(broker: Broker, sight: Sight, tenant: str, keys: Sequence[Key],
         )
 
 
-def _check(keys: Sequence[Key], columns: Columns) -> None:
-    for key in keys:
-        if not is_uri(key.entity):
-            raise _unfit(f"“{key.entity[:100]}” is no URI.", f"“{key.entity[:100]}”不是 URI。", "entity")
-        if key.attribute in ENTITY_MEMBERS or not is_name(key.attribute):
-            raise _unfit(
-                f"“{key.attribute[:100]}” names no attribute.", f"“{key.attribute[:100]}”不是属性名。", "attribute"
-            )
-        if key.dataset and not is_uri(key.dataset):
-            raise _unfit(f"“{key.dataset[:100]}” is no URI.", f"“{key.dataset[:100]}”不是 URI。", "dataset")
+def _check(ids: set[str], keys: Sequence[Key], columns: Columns) -> None:
+    # The same names come again and again: each is looked at once.
+    for place, found in (("entity", ids), ("dataset", {key.dataset for key in keys} - {""})):
+        for one in found:
+            if not is_uri(one):
+                raise _unfit(f"“{one[:100]}” is no URI.", f"“{one[:100]}”不是 URI。", place)
+    for one in {key.attribute for key in keys}:
+        if one in ENTITY_MEMBERS or not is_name(one):
+            raise _unfit(f"“{one[:100]}” names no attribute.", f"“{one[:100]}”不是属性名。", "attribute")
     rows = len(columns)
     if not rows or not len(columns.time) == len(columns.value) == rows:
         raise _unfit("There are no rows.", "没有数据行。", "")

@@ -18,8 +18,14 @@ def stamp(us: Microseconds) -> str:
     >>> stamp(1_767_323_045_678_000), stamp(1_767_323_045_678_901)
     ('2026-01-02T03:04:05.678Z', '2026-01-02T03:04:05.678901Z')
     """
-    text = (EPOCH + timedelta(microseconds=us)).isoformat(timespec="microseconds")[:26]
+    second, fraction = divmod(us, 1_000_000)
+    text = f"{_second(second)}.{fraction:06d}"
     return text[:23] + "Z" if text.endswith("000") else text + "Z"
+
+
+@lru_cache(maxsize=4096)
+def _second(second: int) -> str:
+    return (EPOCH + timedelta(seconds=second)).isoformat(timespec="seconds")[:19]
 
 
 def microseconds(text: str) -> Microseconds:

@@ -5,8 +5,8 @@ An observation that is older than what the attribute holds changes nothing: late
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, partial
 from time import monotonic
 from typing import Any
 
@@ -23,14 +23,19 @@ from yuzhang.core.errors import YuzhangError
 from yuzhang.core.leading import Leading
 from yuzhang.foundation.log.embedded import SET_PLACE
 from yuzhang.foundation.log.following import Log
-from yuzhang.foundation.log.model import DELETED, OBSERVED, Columns, Entry, Key, Observations
+from yuzhang.foundation.log.model import DELETED, OBSERVED, Entry, Key, Observations
 
 READER = "context"
 BYTES_AT_ONCE = 16 * 2**20
-ENTITIES_AT_ONCE = 300
+ENTITIES_AT_ONCE = 500
 """So many are changed in one transaction, so that other writers do not wait for long."""
 AGAIN_S = 1.0
-REST_S = 0.25
+REST, MOST_REST_S = 2.0, 1.0
+"""It rests for so many times as long as it worked, up to so long: the more there is to do, the more of it is overtaken meanwhile."""
+SHORT = 120
+"""Characters of what is remembered as it was read."""
+FRACTION = 19
+"""Where the point of a moment's text stands, if it has one."""
 log = logging.getLogger(__name__)
 
 
@@ -42,6 +47,7 @@ class Newest(msgspec.Struct, frozen=True, gc=False):
     time: Microseconds
     plain: bool
     """It is a number and a time, and says nothing of the rest of the attribute, as its unit."""
+    dataset: str = ""
 
 
 class Observing:
@@ -83,8 +89,8 @@ class Observing:
                 if self._log.wait(place, AGAIN_S) and not self._ending.is_set():
                     begun = monotonic()
                     place = self._take(place)
-                    # Under load: what changes again meanwhile is written once, and half of the time is for whoever sends.
-                    self._ending.wait(min(monotonic() - begun, REST_S))
+                    # Under load: what changes again meanwhile is written once, and most of the time is for whoever sends.
+                    self._ending.wait(min(REST * (monotonic() - begun), MOST_REST_S))
             except (YuzhangError, OSError) as error:  # the database is away or full: the next second may be better
                 log.warning("the present could not take observations: %s", error)
                 place = None
@@ -93,47 +99,58 @@ class Observing:
     def _take(self, place: int) -> int:
         entries, last = self._log.read(place, BYTES_AT_ONCE)
         works = newest_of(entries)
-        for at in range(0, len(works), ENTITIES_AT_ONCE):
+        ahead = max(0, (len(works) - 1) // ENTITIES_AT_ONCE * ENTITIES_AT_ONCE)
+        for at in range(0, ahead, ENTITIES_AT_ONCE):
             self._write(partial(learn, works=works[at : at + ENTITIES_AT_ONCE]))
-        self._write(lambda transaction: transaction.many(SET_PLACE, [(READER, last)]))
+        self._write(partial(_finish, works=works[ahead:], place=last))
         return last
+
+
+def _finish(transaction: Transaction, works: list["Work"], place: int) -> None:
+    """The last of what was read, and that all of it is learned."""
+    learn(transaction, works)
+    transaction.many(SET_PLACE, [(READER, place)])
 
 
 Work = tuple[str, str, str | None, list[Newest], Microseconds]
 """Tenant, entity, the type to make it with, what is new of it, and when it was accepted."""
 
 
+Row = tuple[Microseconds, Key, float, str | None, bool]
+"""Time, series, number, what is said beside it, and whether the time is that of the observation."""
+
+
 def newest_of(entries: list[Entry]) -> list[Work]:
     """The newest observation of each series among the records that the present shall learn, entity by entity."""
-    newest: dict[tuple[str, str], dict[tuple[str, str], tuple[Microseconds, Key, int, Columns]]] = {}
+    newest: dict[tuple[str, str], dict[tuple[str, str], Row]] = {}
     types: dict[tuple[str, str], str] = {}
     accepted: dict[tuple[str, str], Microseconds] = {}
     for entry in entries:
         record = entry.record
         if not isinstance(record, Observations) or not record.of_context:
             continue
-        types.update({(record.tenant, one.id): one.type for one in record.entities})
-        for time, key, row, columns in _last_rows(record):
-            place = record.tenant, key.entity
-            of = newest.setdefault(place, {})
-            there = of.get((key.attribute, key.dataset))
-            if there is None or time >= there[0]:
-                of[key.attribute, key.dataset] = time, key, row, columns
+        tenant = record.tenant
+        types.update({(tenant, one.id): one.type for one in record.entities})
+        for row in _last_rows(record):
+            key = row[1]
+            place = tenant, key.entity
+            of = newest.get(place)
+            if of is None:
+                of = newest[place] = {}
+            name = key.attribute, key.dataset
+            there = of.get(name)
+            if there is None or row[0] >= there[0]:
+                of[name] = row
                 accepted[place] = record.at
+    stamps = _Stamps()
     return [
-        (
-            tenant,
-            entity,
-            types.get((tenant, entity)),
-            [_newest(*one) for one in found.values()],
-            accepted[tenant, entity],
-        )
+        (tenant, entity, types.get((tenant, entity)), _instances(found.values(), stamps), accepted[tenant, entity])
         for (tenant, entity), found in newest.items()
     ]
 
 
-def _last_rows(record: Observations) -> Iterator[tuple[Microseconds, Key, int, Columns]]:
-    """Each key of a record with the time and the row of its newest observation."""
+def _last_rows(record: Observations) -> Iterator[Row]:
+    """Of each key of a record its newest observation."""
     columns = record.columns()
     order = np.lexsort((columns.time, columns.series))
     sorted_series = columns.series[order]
@@ -141,23 +158,53 @@ def _last_rows(record: Observations) -> Iterator[tuple[Microseconds, Key, int, C
     rows = order[ends]
     if columns.flags is not None:
         rows = rows[columns.flags[rows] & DELETED == 0]
-    for row, series, time in zip(
-        rows.tolist(), columns.series[rows].tolist(), columns.time[rows].tolist(), strict=True
-    ):
-        yield time, record.keys[series], row, columns
+    rest, count = columns.rest, len(rows)
+    return zip(
+        columns.time[rows].tolist(),
+        [record.keys[one] for one in columns.series[rows].tolist()],
+        columns.value[rows].tolist(),
+        [None] * count if rest is None else [rest[one] for one in rows.tolist()],
+        [True] * count if columns.flags is None else (columns.flags[rows] & OBSERVED != 0).tolist(),
+        strict=True,
+    )
 
 
-def _newest(time: Microseconds, key: Key, row: int, columns: Columns) -> Newest:
-    text = columns.rest[row] if columns.rest is not None else None
-    instance: Instance = {"type": "Property"} if text is None else msgspec.json.decode(text)
-    value = float(columns.value[row])
-    if value == value:  # not NaN
-        instance["value"] = int(value) if value.is_integer() and abs(value) < 2**53 else value
-    if columns.flags is None or columns.flags[row] & OBSERVED:
-        instance["observedAt"] = stamp(time)
-    if key.dataset:
-        instance["datasetId"] = key.dataset
-    return Newest(key.attribute, instance, time, text is None)
+class _Stamps(dict[Microseconds, str]):
+    """Moments as texts: what one message says is of one moment, mostly."""
+
+    def __missing__(self, moment: Microseconds) -> str:
+        found = self[moment] = stamp(moment)
+        return found
+
+
+def _instances(rows: Iterable[Row], stamps: _Stamps) -> list[Newest]:
+    made = []
+    for time, key, value, text, observed in rows:
+        instance: Instance = {"type": "Property"} if text is None else _said(text)
+        if value == value:  # not NaN
+            instance["value"] = int(value) if value.is_integer() and abs(value) < 2**53 else value
+        if observed:
+            instance["observedAt"] = stamps[time]
+        if key.dataset:
+            instance["datasetId"] = key.dataset
+        made.append(Newest(key.attribute, instance, time, text is None, key.dataset))
+    return made
+
+
+def _said(text: str) -> Instance:
+    """What is said beside a number. Of yes and no, and of short words, the same comes again and again."""
+    if (
+        len(text) <= SHORT and text.count("{") == 1 and "[" not in text
+    ):  # nothing in it can be changed by who has it too
+        return dict(_read(text))
+    found: Instance = msgspec.json.decode(text)
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str) -> Instance:
+    found: Instance = msgspec.json.decode(text)
+    return found
 
 
 def learn(transaction: Transaction, works: list[Work]) -> None:
@@ -175,13 +222,32 @@ def learn(transaction: Transaction, works: list[Work]) -> None:
                 continue
             entity = kept.entity if kept else created({"id": id_, "type": kind}, transaction.now)[0]
             draft = Draft(entity, transaction.now)
-            for one in found:
-                if is_newer(entity, one, accepted):
-                    draft.put(one.name, _beside(draft, one))
+            alike = renew(draft, found, accepted)
             if draft.touched or kept is None:
-                merged = draft.done()
-                edits.append(Edit(kept, merged.entity, merged.touched if kept else {}, merged.shape if kept else None))
+                after = draft.done().entity
+                edits.append(Edit(kept, after, draft.touched if kept else {}, values=alike and kept is not None))
         transaction.apply(space, tenant, edits, recorded=True)
+
+
+def renew(draft: Draft, found: list[Newest], accepted: Microseconds) -> bool:
+    """Put what is newer into a draft; whether only values of properties are others now, each the one instance of its attribute."""
+    entity, alike = draft.entity, True
+    for one in found:
+        there = draft.body.get(one.name)
+        if not (
+            there.__class__ is dict
+            and not one.dataset
+            and "datasetId" not in there
+            and there["type"] == "Property" == one.instance["type"]
+        ):
+            if is_newer(entity, one, accepted):
+                draft.put(one.name, _beside(draft, one))
+                alike = False
+        elif _is_due(entity, there, one, accepted):
+            draft.body[one.name] = {**there, **one.instance} if one.plain else one.instance
+            draft.times[one.name] = (entity.attribute_times(one.name)[0], draft.now)
+            draft.touched[one.name] = "updated"
+    return alike
 
 
 def _beside(draft: Draft, one: Newest) -> Instance:
@@ -192,11 +258,18 @@ def _beside(draft: Draft, one: Newest) -> Instance:
 
 def is_newer(entity: Entity, one: Newest, accepted: Microseconds) -> bool:
     """Whether an observation is newer than what the entity holds; equal times: the one accepted later counts."""
-    dataset = one.instance.get("datasetId")
+    dataset = one.dataset or None
     for there in entity.instances(one.name):
         if there.get("datasetId") == dataset:
-            observed = there.get("observedAt")
-            if observed is not None:
-                return one.time >= microseconds(observed)
-            return accepted >= entity.attribute_times(one.name, dataset)[1]
+            return _is_due(entity, there, one, accepted)
     return True
+
+
+def _is_due(entity: Entity, there: Instance, one: Newest, accepted: Microseconds) -> bool:
+    observed = there.get("observedAt")
+    if observed is None:
+        return accepted >= entity.attribute_times(one.name, one.dataset or None)[1]
+    mine = one.instance.get("observedAt")
+    if mine is not None and len(mine) == len(observed) and observed[FRACTION] == ".":
+        return bool(mine >= observed)  # both to the same digit: texts are in the order of their moments
+    return one.time >= microseconds(observed)

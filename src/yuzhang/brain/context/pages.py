@@ -1,4 +1,4 @@
-"""The page "City": what there is, as a table and on a map, and one page for each entity."""
+"""The page "Entities": what there is, as a table and on a map, and one page for each entity."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -17,7 +17,6 @@ from yuzhang.brain.context.presentation import (
     geometry_of,
     label_of,
     line,
-    moment,
     position_of,
     positions,
     short,
@@ -26,6 +25,7 @@ from yuzhang.brain.context.presentation import (
 from yuzhang.brain.context.query import Selection, parse_geo, parse_q, parse_types
 from yuzhang.brain.context.store.entities import Stored
 from yuzhang.core.access import Party
+from yuzhang.core.moments import moment
 from yuzhang.web.asking import Caller
 from yuzhang.web.reader import reader_of
 from yuzhang.web.rendering import page
@@ -84,8 +84,8 @@ class Asked:
                 yield one.open()
 
 
-@router.get("/city", response_class=HTMLResponse, response_model=None)
-def city_page(
+@router.get("/entities", response_class=HTMLResponse, response_model=None)
+def entities_page(
     request: Request,
     broker: Present,
     caller: Caller,
@@ -108,7 +108,7 @@ def city_page(
         refused = error
     return page(
         request,
-        "context/city.html",
+        "context/entities.html",
         status=200 if refused is None else refused.status,
         asked=asked,
         tenants=tenants,
@@ -139,7 +139,7 @@ def _listed(broker: Broker, caller: Party, asked: Asked, number: int) -> _Listed
     return _Listed([one.open() for one in part.found], part.total, part.more)
 
 
-@router.get("/city/places")
+@router.get("/entities/places")
 def places(
     request: Request,
     broker: Present,
@@ -161,7 +161,7 @@ def places(
     )
 
 
-@router.get("/city/extent")
+@router.get("/entities/extent")
 def extent(broker: Present, caller: Caller, asked: Annotated[Asked, Depends()]) -> JSONResponse:
     """The box around the first entities that have a place, for the map to begin with; null if none has."""
     how = actions.planned(broker, caller, asked.tenant, asked.selection())
@@ -172,7 +172,7 @@ def extent(broker: Present, caller: Caller, asked: Annotated[Asked, Depends()]) 
     return JSONResponse([west, south, east, north] if west <= east else None)
 
 
-@router.get("/city/entity", response_class=HTMLResponse)
+@router.get("/entity", response_class=HTMLResponse)
 def entity_page(
     request: Request,
     broker: Present,

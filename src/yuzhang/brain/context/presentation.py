@@ -4,12 +4,13 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from yuzhang.brain.context.language import chosen
-from yuzhang.brain.context.model import VALUE_MEMBER, Entity, Instance, Microseconds
+from yuzhang.brain.context.model import VALUE_MEMBER, Entity, Instance
 from yuzhang.brain.context.units import symbol
+from yuzhang.core.moments import moment
 
 LAST_PART = re.compile(r"[^/#]+$")
 LABELS = ("name", "title", "alternateName")
@@ -59,11 +60,6 @@ def short(name: str) -> str:
     """
     found = LAST_PART.search(name)
     return found[0] if found and ":" in name else name
-
-
-def moment(at: Microseconds) -> datetime:
-    """The time in UTC."""
-    return datetime.fromtimestamp(at / 1_000_000, UTC)
 
 
 def label_of(entity: Entity, language: str) -> str:

@@ -5,7 +5,6 @@ that changes its address in between (DNS rebinding) gains nothing. The certifica
 """
 
 import asyncio
-import ipaddress
 import socket
 from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
@@ -16,13 +15,12 @@ import httpcore
 import httpx
 
 from yuzhang.brain.context.errors import ContextError
+from yuzhang.core.addresses import is_inner
 from yuzhang.core.language import Title
 
 RESOLVE_S = 5.0
 MAX_ADDRESSES = 4
 """So many addresses of one name are tried."""
-SHARED = (ipaddress.ip_network("100.64.0.0/10"), ipaddress.ip_network("192.0.0.0/24"))
-"""Addresses behind a carrier's translation (RFC 6598, RFC 7335), which `is_private` does not count."""
 
 
 class Unreachable(ContextError):
@@ -30,24 +28,6 @@ class Unreachable(ContextError):
 
     code, kind, status = "address-refused", "BadRequestData", 400
     title = Title("不允许访问该地址", "This address may not be gone to")
-
-
-def is_inner(address: str) -> bool:
-    """Whether an IP address lies on this machine, in an inner network, or nowhere.
-
-    >>> is_inner("127.0.0.1"), is_inner("::ffff:10.1.2.3"), is_inner("169.254.169.254"), is_inner("8.8.8.8")
-    (True, True, True, False)
-    """
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        inside = found.ipv4_mapped or found.sixtofour
-        if inside is not None:
-            return is_inner(str(inside))
-        if found.is_site_local:
-            return True
-    elif any(found in one for one in SHARED):
-        return True
-    return not found.is_global or found.is_multicast or found.is_reserved or found.is_unspecified
 
 
 async def checked_host(host: str, port: int, *, private: bool, hosts: Iterable[str] = ()) -> str:

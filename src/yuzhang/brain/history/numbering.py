@@ -95,12 +95,18 @@ class Numbering:
         numbers = list(found)
         for at in range(0, len(numbers), ROWS_AT_ONCE):
             some = {number: found[number] for number in numbers[at : at + ROWS_AT_ONCE]}
-            self._broker.writer.now(partial(registry.set_newest, newest=some))
+            begun = [number for number, one in some.items() if self._may_begin(number, one.first)]
+            self._broker.writer.now(partial(registry.set_newest, newest=some, begun=begun))
         self._broker.writer.now(further)
         for number, one in found.items():
             there = self._by_number.get(number)
             if there is not None and one.time > there.last:
                 there.last = one.time
+
+    def _may_begin(self, number: int, first: int) -> bool:
+        """Whether a row may be older than all that a series has: not if it is newer than its newest one."""
+        there = self._by_number.get(number)
+        return there is None or there.last == registry.NOTHING_YET or first <= there.last
 
     def _remember(self, places: set[Place]) -> None:
         by_tenant: dict[str, list[str]] = {}

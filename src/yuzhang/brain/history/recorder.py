@@ -30,8 +30,8 @@ from yuzhang.foundation.log.embedded import SET_PLACE
 from yuzhang.foundation.log.model import DELETED, OBSERVED, Changes, Entry, Erasure, Observations
 
 READER = "history"
-GATHER_S = 0.2
-"""Records gather so long, so that a lake of small files is not made of a stream of small batches."""
+GATHER_S, MOST_GATHER_S = 0.2, 1.0
+"""Records gather so long, so that a lake of small files is not made of a stream of small batches; under load as long as the last ones took."""
 BYTES_AT_ONCE = 32 * 2**20
 AGAIN_S = 1.0
 PLACES_KEPT = 500
@@ -53,7 +53,7 @@ class Recorder:
         self._filed = threading.Condition()
         self._lake_series = 0
         self._flushes = 0
-        self._trimmed = 0.0
+        self._trimmed = self._took = 0.0
         self._policies: list[Policy] = []
         self.place = -1
         """How far the log is filed; -1 while another process files it."""
@@ -99,7 +99,9 @@ class Recorder:
                     continue  # somebody may have had it end meanwhile
                 if self._broker.log.wait(self.place, AGAIN_S) and not self._ending.is_set():
                     self._gather()
+                    begun = monotonic()
                     self._take()
+                    self._took = monotonic() - begun
                 elif self._broker.log.place(READER) < self.place:
                     self._keep_place(self.place)
                 self._trim()
@@ -109,7 +111,7 @@ class Recorder:
                 self._ending.wait(AGAIN_S)
 
     def _gather(self) -> None:
-        self._hurry.wait(GATHER_S)
+        self._hurry.wait(min(max(GATHER_S, self._took), MOST_GATHER_S))
         self._hurry.clear()
 
     def _begin(self) -> int:

@@ -4,12 +4,14 @@ import asyncio
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tarfile
 import threading
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,10 +21,11 @@ import pytest
 from brain.context.postgres import Server
 from brain.context.serving import Running
 from yuzhang.brain.context.broker import Broker, BrokerSettings
-from yuzhang.brain.history.backup import restoring
+from yuzhang.brain.history.backup import making, restoring
 from yuzhang.brain.history.backup.errors import FolderNotEmpty, UnfitBackup
 from yuzhang.brain.history.backup.manifest import check_path
 from yuzhang.brain.history.room import History
+from yuzhang.core.access import OPERATOR
 from yuzhang.core.settings import CONTEXT_DATABASE_VARIABLE
 from yuzhang.core.storage import Storage
 
@@ -99,6 +102,7 @@ def readings_in(folder: Path, database: str = "") -> list[int]:
     return asyncio.run(work())
 
 
+@pytest.mark.slow  # the next one shows it in every run, in the order that is worst
 @pytest.mark.parametrize("name", ["copy", "copy.tar.zst"])
 def test_everything_acknowledged_before_a_backup_of_a_running_server_is_there_once_after_restoring(
     tmp_path: Path, name: str
@@ -118,6 +122,48 @@ def test_everything_acknowledged_before_a_backup_of_a_running_server_is_there_on
     assert set(found.values()) == {1}
     assert entity["level"]["value"] >= before[-1]
     assert len(readings_in(tmp_path / "data")) > len(before), "the first system went on"
+
+
+def test_what_is_filed_while_a_backup_goes_on_is_there_once_after_restoring(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, copied = tmp_path / "data", making.copy_sqlite
+
+    with Running(data) as server, Load(server) as load:
+
+        def copy(source: Path, to: Path) -> None:
+            """The lake is copied; before the state is, what came meanwhile is filed."""
+            if source.name == "state.db":
+                load.wait(len(load.acknowledged) + 20)
+                head = placed(data, "SELECT max(position) FROM log_record")
+                while placed(data, "SELECT position FROM log_place WHERE reader = 'history'") < head:
+                    threading.Event().wait(0.05)
+            copied(source, to)
+
+        load.wait(30)
+        monkeypatch.setattr(making, "copy_sqlite", copy)
+        asyncio.run(backed_up(data, tmp_path / "copy"))
+        before = list(load.acknowledged)[:30]
+    restoring.restore(tmp_path / "copy", tmp_path / "new")
+    found = Counter(readings_in(tmp_path / "new"))
+    assert set(before) <= set(found)
+    assert set(found.values()) == {1}
+
+
+async def backed_up(data: Path, to: Path) -> None:
+    """A backup, as a terminal makes it beside the server."""
+    storage = Storage(data)
+    broker = Broker(storage, BrokerSettings())
+    await broker.start(serving=False)
+    await asyncio.to_thread(making.back_up, broker, OPERATOR, to)
+    await broker.stop()
+    storage.close()
+
+
+def placed(data: Path, sql: str) -> int:
+    """A position in the state of a running server."""
+    with closing(sqlite3.connect(f"file:{data / 'state.db'}?mode=ro", uri=True, timeout=10)) as state:
+        return int(state.execute(sql).fetchone()[0])
 
 
 @pytest.mark.services

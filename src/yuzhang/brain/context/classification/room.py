@@ -5,7 +5,7 @@ from time import monotonic
 
 from yuzhang.brain.context.classification.model import Classes, holds_personal
 from yuzhang.brain.context.classification.rules import rules_of
-from yuzhang.brain.context.classification.sight import CHANGED, SEEN, Sight
+from yuzhang.brain.context.classification.sight import CHANGED, OBSERVED, SEEN, Sight
 from yuzhang.brain.context.classification.store import read_all, types_there
 from yuzhang.brain.context.store.engines import Database
 from yuzhang.brain.context.store.entities import EntityStore
@@ -84,6 +84,10 @@ class Sights:
     def changing(self, caller: Party, tenant: str) -> Sight | None:
         """What it may change; None if that is everything."""
         return self.of(caller, tenant, CHANGED)
+
+    def observing(self, caller: Party, tenant: str) -> Sight | None:
+        """What it may bring observations of; None if that is everything."""
+        return self.of(caller, tenant, OBSERVED)
 
     def of_absent(self, owner: Party, tenant: str) -> Sight | None:
         """The same for a party that is not here: who was kept with what it wanted."""

@@ -19,6 +19,8 @@ SEEN = Policy("brain.context.actions.retrieve", "reader", room=ROOM)
 """The policy that is asked of data: the same for the present, for history and for SQL."""
 CHANGED = Policy("brain.context.actions.alter", "operator", reads=False, room=ROOM)
 """The policy of changes."""
+OBSERVED = Policy("brain.context.accepting.prepared", "operator", reads=False, room="brain.context.accepting")
+"""The policy of observations that are brought: a device may bring them, and change nothing else."""
 PERSONAL = Policy("brain.context.actions.retrieve", "reader", personal=True, room=ROOM)
 """The same where personal data was read, which is always remembered."""
 WHOLE = ""

@@ -1,6 +1,7 @@
 """Puts entities, and the facets they are found by, into the tables: all rows of one statement at once."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from yuzhang.brain.context.ending import MARK_BYTES, next_end
@@ -83,6 +84,17 @@ class Filing:
             self.unindex(kept.key, before, keep=now)
             self.index(kept.key, now, there=before)
 
+    def is_found_alike(self, kept: Kept, names: Iterable[str]) -> bool:
+        """Whether nothing that an entity is found by depends on the values of these attributes, which are properties."""
+        return not kept.ends and self.declared.isdisjoint(names)
+
+    def renew(self, kept: Kept, after: Entity) -> None:
+        """An entity of which only values are others that it is not found by."""
+        body = encode(after.body)
+        if MARK_BYTES in body:
+            self.end(kept.key, after.body)
+        self.rows[UPDATE_VALUES].append((body.decode(), after.modified, encode(after.times).decode(), kept.key))
+
     def end(self, key: int, body: Body) -> None:
         """Remember when the next part of an entity ends."""
         self.rows[DELETE_END].append((key,))
@@ -151,6 +163,8 @@ class Filing:
 
 INSERT_ENTITY = "INSERT INTO context_entity (key, space, id, body, created, modified, times, expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 UPDATE_ENTITY = "UPDATE context_entity SET body = ?, created = ?, modified = ?, times = ?, expires = ? WHERE key = ?"
+UPDATE_VALUES = "UPDATE context_entity SET body = ?, modified = ?, times = ? WHERE key = ?"
+"""It leaves alone what indexes are over."""
 DELETE_ENTITY = "DELETE FROM context_entity WHERE key = ?"
 INSERT_END = "INSERT INTO context_attribute_end (key, moment) VALUES (?, ?)"
 DELETE_END = "DELETE FROM context_attribute_end WHERE key = ?"

@@ -47,6 +47,8 @@ class Edit(msgspec.Struct, frozen=True, gc=False):
     touched: dict[str, Touch]
     shape: Shape | None = None
     """That of both bodies, if it is known that they have the same."""
+    values: bool = False
+    """Whether the two differ in values of properties only, each the one instance of its attribute; `touched` names all of them."""
 
 
 def entity_of(row: Row) -> Entity:

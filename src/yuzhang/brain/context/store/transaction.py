@@ -87,7 +87,10 @@ class Transaction:
             writing.insert(fresh)
         for edit in edits:
             if edit.before is not None:
-                writing.replace(edit.before, edit.after, edit.shape)
+                if edit.values and edit.after is not None and writing.is_found_alike(edit.before, edit.touched):
+                    writing.renew(edit.before, edit.after)
+                else:
+                    writing.replace(edit.before, edit.after, edit.shape)
         writing.flush()
         if quiet:
             return

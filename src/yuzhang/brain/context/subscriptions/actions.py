@@ -11,13 +11,13 @@ from yuzhang.brain.context.errors import AlreadyExists, BadRequestData, Resource
 from yuzhang.brain.context.jsonld import Terms
 from yuzhang.brain.context.members import checked_id
 from yuzhang.brain.context.moments import microseconds
-from yuzhang.brain.context.reaching import is_inner
 from yuzhang.brain.context.store.transaction import Transaction
 from yuzhang.brain.context.subscriptions import store
 from yuzhang.brain.context.subscriptions.members import read_document, read_update, updated
 from yuzhang.brain.context.subscriptions.model import Document, Kind, Subscription, Tally, endpoint_of
 from yuzhang.brain.context.subscriptions.watch import Watch, ready
 from yuzhang.core.access import Party, action
+from yuzhang.core.addresses import is_inner
 
 SPOKEN = ("q", "csf")
 MAX_SUBSCRIPTIONS = 10_000

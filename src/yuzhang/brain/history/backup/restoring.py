@@ -12,10 +12,15 @@ from yuzhang.brain.history.backup.archive import OWNER_ONLY, Moved, not_empty, u
 from yuzhang.brain.history.backup.errors import BackupNeeds, UnfitBackup
 from yuzhang.brain.history.backup.making import Started
 from yuzhang.brain.history.backup.manifest import CATALOG, DUMP, NAME, STATE, BackedUp, Manifest, read
+from yuzhang.brain.history.recorder import READER
+from yuzhang.brain.history.store import lake as tables
 from yuzhang.core.errors import InputRefused
 from yuzhang.core.language import Title
 from yuzhang.core.secrets import FILE as SECRET_FILE
 from yuzhang.core.storage import Storage, newest_tables
+
+FORGET_HOLDS = "DELETE FROM log_place WHERE until IS NOT NULL"
+FILE_AGAIN = f"UPDATE log_place SET position = {{0}} WHERE reader = '{READER}' AND position > {{0}}"  # noqa: S608  # ours
 
 
 def restore(
@@ -87,23 +92,40 @@ def _finish(manifest: Manifest, coming: Path, database: str) -> None:
                 "Let the variable name an empty database if it was in PostgreSQL; else let it be empty.",
             ),
         )
+    filed = _filed(coming)
     if database:
         postgres.restore(database, coming / DUMP)
         (coming / DUMP).unlink()
-        _forget_holds_in(database)
+        _file_again_in(database, filed)
         return
     with closing(sqlite3.connect(coming / STATE)) as state, state:
-        state.execute("DELETE FROM log_place WHERE until IS NOT NULL")
+        state.execute(FORGET_HOLDS)
+        state.execute(FILE_AGAIN.format("?"), (filed, filed))
         known = [row[0] for row in state.execute("SELECT number FROM history_series")]
-    if (coming / CATALOG).exists():
+    if filed:
         _forget_erased(coming, known)
 
 
-def _forget_holds_in(database: str) -> None:
+def _filed(coming: Path) -> int:
+    """How far the copy of the lake goes. The state was copied after it, and may say that more was filed: the log has that still."""
+    if not (coming / CATALOG).exists():
+        return 0
+    storage = Storage(coming)
+    try:
+        with storage.lake_alone() as lake:
+            sql = "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'lake' AND table_name = 'history_series'"
+            made = lake.execute(sql).fetchone()
+            return tables.place(lake) if made and made[0] else 0
+    finally:
+        storage.close()
+
+
+def _file_again_in(database: str, filed: int) -> None:
     import psycopg
 
     with psycopg.connect(database) as connection:
-        connection.execute("DELETE FROM log_place WHERE until IS NOT NULL")
+        connection.execute(FORGET_HOLDS)
+        connection.execute(FILE_AGAIN.format("%s"), (filed, filed))
 
 
 def _forget_erased(coming: Path, known: list[int]) -> None:
@@ -111,10 +133,6 @@ def _forget_erased(coming: Path, known: list[int]) -> None:
     storage = Storage(coming)
     try:
         with storage.lake_alone() as lake:
-            sql = "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'lake' AND table_name = 'history_series'"
-            made = lake.execute(sql).fetchone()
-            if not made or not made[0]:
-                return
             lake.register("known", pa.table({"number": pa.array(known, pa.int32())}))
             erased = "SELECT number FROM history_series WHERE number NOT IN (SELECT number FROM known)"
             found = lake.execute(erased).fetchall()

@@ -151,10 +151,10 @@ def series_above(reader: Reader, number: int) -> list[tuple[int, str, str, str, 
     ]
 
 
-def set_newest(writing: Writing, newest: Mapping[int, Newest]) -> None:
-    """Keep the newest row of series where it is newer than what is kept, and the time of the oldest where it is older."""
+def set_newest(writing: Writing, newest: Mapping[int, Newest], begun: Iterable[int]) -> None:
+    """Keep the newest row of series where it is newer than what is kept; of those in `begun` the time of the oldest where it is older."""
     writing.many(LAST, [(one.time, one.value, one.rest, number, one.time) for number, one in newest.items()])
-    writing.many(FIRST, [(one.first, number, one.first) for number, one in newest.items()])
+    writing.many(FIRST, [(newest[number].first, number, newest[number].first) for number in begun])
 
 
 def force_newest(writing: Writing, number: int, row: tuple[Microseconds, float | None, str | None] | None) -> None:

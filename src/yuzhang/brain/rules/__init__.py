@@ -1,0 +1,1 @@
+"""Conditions over observations that open and clear events."""

@@ -1,0 +1,1 @@
+"""Events and reports become cases that are handled step by step, in time."""

@@ -1,5 +1,5 @@
-"""The browser that tests of pages share."""
+"""The browser that tests of pages share, and the city in which something has happened."""
 
-from web.conftest import chromium
+from web.conftest import chromium, lived_folder
 
-__all__ = ["chromium"]
+__all__ = ["chromium", "lived_folder"]

@@ -41,17 +41,23 @@ def everybody(identity: Identity) -> dict[str, Someone]:
     return {name: someone(identity, name, kind, roles) for name, (kind, roles) in WHO.items()}
 
 
-def someone(identity: Identity, name: str, kind: str, roles: tuple[str, ...] = ()) -> Someone:
+def someone(identity: Identity, name: str, kind: str, roles: tuple[str, ...] = (), unit: str = "unit-1") -> Someone:
     """A party of that kind with those roles, signed in."""
     now = datetime.now(UTC)
     account = Account(
-        f"party-{name}", cast(Kind, kind), f"Sample {name}", f"sample-{name}", "", "", "", "unit-1", "", "360100", "zh",
+        f"party-{name}", cast(Kind, kind), f"Sample {name}", f"sample-{name}", "", "", "", unit, "", "360100", "zh",
         "active", created_at=now, created_by=OPERATOR.id, confirmed_at=now,
     )  # fmt: skip
     with identity.storage.writing() as connection:
         kept.add_party(connection, identity.secrets, account)
         for role in roles:
             kept.add_role(connection, Grant(account.id, role, OPERATOR.id, now, None))
+    return signed_in(identity, account)
+
+
+def signed_in(identity: Identity, account: Account) -> Someone:
+    """That party with a session begun just now."""
+    with identity.storage.writing() as connection:
         entered = begun(identity, connection, account, ("passkey",), OPERATOR, "test")
     known = identity.gate.of_token(entered.token)
     assert known is not None

@@ -32,10 +32,14 @@ FURTHER = {
     "acting": "/account/acting",
 }
 """Pages of the entrance beside those of views.py."""
-EVERY = {**{name: path for name, path in PAGES.items() if name != "problem"}, **FURTHER}
+NOT_HERE = {"problem", "an own report"}
+"""What answers everybody with a problem, and what is there for whoever reported it only."""
+EVERY = {**{name: path for name, path in PAGES.items() if name not in NOT_HERE}, **FURTHER}
 PUBLIC = {"first page", "preferences", "help"}
 """What a stranger sees; everything else leads to the sign-in page."""
 OUTSIDE = ("citizen", "enterprise")
+ALWAYS = {"plan-officer", "duty-officer", "audit-administrator", "citizen"}
+"""The others see what some of these see; they walk through all pages with the slow tests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,10 @@ class Running:
 
 
 @pytest.fixture(scope="module")
-def running(loaded_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def running(lived_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """That server over the first city."""
     folder = tmp_path_factory.mktemp("by-role")
-    data = Path(shutil.copytree(loaded_folder, folder / "data"))
+    data = Path(shutil.copytree(lived_folder, folder / "data"))
     app = create_app(Settings(data))
     cookies = {name: dict(one.cookie) for name, one in everybody(app.state.identity).items()}
     app.state.identity.close()
@@ -107,7 +111,7 @@ def looked_at(page: Page, address: str) -> tuple[int, str]:
     return answer.status, shown
 
 
-@pytest.mark.parametrize("name", WHO)
+@pytest.mark.parametrize("name", [one if one in ALWAYS else pytest.param(one, marks=pytest.mark.slow) for one in WHO])
 def test_each_page_is_whole_for_each_role_or_says_that_it_is_not_allowed(
     window: BrowserContext, running: Running, name: str
 ) -> None:

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
 
+from web.happenings import happened
 from yuzhang.app import create_app
 from yuzhang.core.settings import PLAN_TEXT_VARIABLE, Settings
 
@@ -27,10 +28,18 @@ START_SECONDS = 60
 
 
 @pytest.fixture(scope="session")
-def standing(loaded_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+def lived_folder(loaded_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the first city in which something has happened, made once; tests copy it."""
+    folder = Path(shutil.copytree(loaded_folder, tmp_path_factory.mktemp("lived") / "data"))
+    happened(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def standing(lived_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
     """An application over the first city that no test changes."""
     made = create_app(
-        Settings(Path(shutil.copytree(loaded_folder, tmp_path_factory.mktemp("standing") / "data")), trust="machine")
+        Settings(Path(shutil.copytree(lived_folder, tmp_path_factory.mktemp("standing") / "data")), trust="machine")
     )
     yield made
     made.state.storage.close()
@@ -50,10 +59,10 @@ def missing(what: str, how: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def server(loaded_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server(lived_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real server over a copy of the first city; the plan's text is there if it is at hand."""
     folder = tmp_path_factory.mktemp("served")
-    data = shutil.copytree(loaded_folder, folder / "data")
+    data = shutil.copytree(lived_folder, folder / "data")
     text = Path(os.environ.get(PLAN_TEXT_VARIABLE) or ROOT.parent / "shared/seed/nanchang-14th-five-year-plan.txt")
     command: list[str | Path] = [
         Path(sys.executable).with_name("yuzhang"),

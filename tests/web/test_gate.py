@@ -13,6 +13,7 @@ from entrance.routes import OPEN
 from web.views import API, HOME, PENDING, PLAN, addresses
 from yuzhang.app import create_app
 from yuzhang.core.settings import Settings
+from yuzhang.entrance.api.settings import SIGNED_IN_VARIABLE, STRANGERS_VARIABLE
 from yuzhang.web import bounds
 from yuzhang.web.bounds import HEADERS, MAX_BODY_BYTES, Bounds
 
@@ -20,6 +21,13 @@ PLACES = {"{plan}": PLAN, "{indicator}": "gdp", "{commitment}": PENDING, "{impor
 QUERY = {"region": "南昌市", "series": "x", "table": "targets", "token": "x"}
 FORM = {"table": "targets", "name": "a.csv", "content": "YQox", "review": "accepted", "back": HOME, "query": "SELECT 1"}
 MIB = b"x" * 1024 * 1024
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every address asked at once would be held back."""
+    for name in (STRANGERS_VARIABLE, SIGNED_IN_VARIABLE):
+        monkeypatch.setenv(name, "100000/100000")
 
 
 def asked(client: TestClient, method: str, path: str, **given: Any) -> tuple[int, str]:

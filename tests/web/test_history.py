@@ -12,7 +12,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from web.test_browser import NARROW, WIDE, barriers, colours, content, downloaded, overflow
-from web.test_city import entity, prop
+from web.test_entities import entity, prop
 from web.views import LANGUAGES
 
 pytestmark = pytest.mark.browser
@@ -61,7 +61,7 @@ def drawn(page: Page, times: int = 1) -> None:
 def test_officer_goes_from_entity_to_its_level_zooms_by_button_and_key_and_downloads_the_window(
     page: Page, tenant: str
 ) -> None:
-    page.goto(f"/city/entity?tenant={tenant}&id={PUMP}")
+    page.goto(f"/entity?tenant={tenant}&id={PUMP}")
     page.get_by_role("link", name="level").click()
     page.wait_for_url("**/history?*series=*")
     drawn(page)

@@ -7,6 +7,8 @@ from html.parser import HTMLParser
 from fastapi import FastAPI
 from starlette.routing import BaseRoute, Mount
 
+from web.happenings import DEVICE, EVENT, EVENT_CASE, HOTLINE_CASE, LETTER, OWN_CASE, RULE, SOURCE
+
 PLAN = "nanchang-14"
 HOME = f"/plan/{PLAN}"
 API = f"/api/plans/{PLAN}"
@@ -29,7 +31,7 @@ PAGES = {
     "tables": f"{HOME}/tables",
     "report": f"{HOME}/report",
     "history": f"{HOME}/history",
-    "city": "/city",
+    "entities": "/entities",
     "memory": "/history",
     "memory without results": "/history?q=nowhere",
     "officers SQL": "/sql",
@@ -45,6 +47,40 @@ PAGES = {
     "webhooks": "/webhooks",
     "try the API": "/api/try",
     "try one address": "/api/try?ask=POST%20/api/sql",
+    "city": "/city",
+    "city as a list": "/city/list",
+    "city on a wall": "/city/wall",
+    "city in the field": "/city/field",
+    "duty": "/duty",
+    "events": "/events",
+    "events without results": "/events?q=nowhere",
+    "one event": f"/events/{EVENT}",
+    "rules": "/rules",
+    "one rule": f"/rules/one?id={RULE}",
+    "cases": "/cases",
+    "cases without results": "/cases?q=nowhere",
+    "a case of an event": f"/cases/{EVENT_CASE}",
+    "a case of the hotline": f"/cases/{HOTLINE_CASE}",
+    "report something": "/report",
+    "own reports": "/reports",
+    "an own report": f"/reports/{OWN_CASE}",
+    "statistics of cases": "/cases/statistics",
+    "processes": "/processes",
+    "one process": "/processes/handling",
+    "devices": "/devices",
+    "new device": "/devices/new",
+    "devices from a table": "/devices/import",
+    "devices that wait": "/devices/waiting",
+    "one device": f"/devices/{DEVICE}",
+    "network": "/network",
+    "gateways and their devices": "/network/tree",
+    "sources": "/sources",
+    "new source": "/sources/new?kind=rest",
+    "one source": f"/sources/{SOURCE}",
+    "dead letters": "/dead-letters",
+    "one dead letter": f"/dead-letters/{LETTER}",
+    "packs": "/packs",
+    "air": "/air",
     "problem": f"{HOME}?known=x",
 }
 CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
@@ -59,7 +95,7 @@ def in_language(address: str, language: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A piece of text that a page shows or a screen reader speaks, with the language it is marked as."""
+    """A piece of text that a page shows or a screen reader speaks, with the language it is marked as; a field without spelling is code."""
 
     language: str
     element: str
@@ -74,7 +110,7 @@ class View(HTMLParser):
     texts: list[Text] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     forms: list[dict[str, str]] = field(default_factory=list)
-    open: list[tuple[str, str]] = field(default_factory=list)
+    open: list[tuple[str, str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -90,10 +126,11 @@ class View(HTMLParser):
         """Take an element's spoken attributes, and remember its language."""
         given = {name: value or "" for name, value in attrs}
         language = given.get("lang") or (self.open[-1][1] if self.open else "")
+        element = "code" if given.get("spellcheck") == "false" else tag
         shown = [given[name] for name in SPOKEN if given.get(name)]
-        if tag == "input" and given.get("type") not in ("hidden", "search", "date"):
+        if tag == "input" and given.get("type") not in ("hidden", "search", "date", "radio", "checkbox"):
             shown.append(given.get("value", ""))
-        self.texts += [Text(language, tag, words) for words in shown if words]
+        self.texts += [Text(language, element, words) for words in shown if words]
         if tag == "a":
             self.links.append(given["href"])
         if tag == "form":
@@ -101,7 +138,7 @@ class View(HTMLParser):
         if tag in ("input", "button") and given.get("name") and self.forms:
             self.forms[-1].setdefault(given["name"], given.get("value", ""))
         if tag not in VOID:
-            self.open.append((tag, language))
+            self.open.append((tag, language, element))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """The same for an element that closes itself."""
@@ -116,7 +153,7 @@ class View(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Take a piece of text, unless it is a script or a style."""
         if data.strip() and self.open and self.open[-1][0] not in ("script", "style"):
-            self.texts.append(Text(self.open[-1][1], self.open[-1][0], data.strip()))
+            self.texts.append(Text(self.open[-1][1], self.open[-1][2], data.strip()))
 
 
 def form_to(html: str, action: str) -> dict[str, str]:

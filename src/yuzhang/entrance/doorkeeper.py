@@ -20,6 +20,7 @@ ENTERING = Policy("entrance.doorkeeper", "reader", room="entrance")
 OPEN = (
     "/", "/health", "/ready", "/metrics", "/sign-in", "/sign-in/*", "/sign-up", "/sign-up/*", "/join/*", "/recover", "/recover/*",
     "/static/*", "/preferences", "/help", "/help/*", "/.well-known/*", "/oauth2/*", "/api/openapi.json",
+    "/api/devices/registrations", "/api/devices/registrations/*/credential", "/open311/v2/*", "/api/sources/*/push",
 )  # fmt: skip
 """Paths that anybody may ask for; what stands behind each asks once more."""
 MOST_OF_STRANGERS = 1024 * 1024

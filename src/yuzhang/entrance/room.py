@@ -21,6 +21,7 @@ from yuzhang.entrance.identity import parties_api
 from yuzhang.entrance.identity.answering import people_of
 from yuzhang.entrance.identity.outside import pages as outside_pages
 from yuzhang.entrance.identity.outside.room import configured_outside
+from yuzhang.entrance.identity.people import People
 from yuzhang.entrance.identity.provider import api as provider_api
 from yuzhang.entrance.identity.provider import pages as provider_pages
 from yuzhang.entrance.identity.provider.clients import pages as client_pages
@@ -42,6 +43,7 @@ class Entrance:
         self.guard = EntranceGuard(self.policies, self.audit)
         self.identity = Identity(storage, secrets, settings, self.guard)
         self.gate = self.identity.gate
+        self.people = People(storage)
         self.policies.people = people_of(storage, secrets)
         self.provider = Provider(self.identity)
         self.gate.bearers.append(self.provider.bearer)
@@ -55,6 +57,7 @@ class Entrance:
         return {
             "gate": self.gate,
             "identity": self.identity,
+            "called": self.people.called,
             "audit": self.audit,
             "policies": self.policies,
             "api": self.api,

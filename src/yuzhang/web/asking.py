@@ -5,7 +5,7 @@ import binascii
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 
 from yuzhang.core.access import Party
 from yuzhang.core.errors import InputRefused
@@ -45,6 +45,10 @@ async def carried_by(request: Request) -> CarriedFile:
         ) from err
 
 
+LARGEST = 2**63 - 1
+"""The largest number that a database knows."""
+Number = Annotated[int, Path(ge=0, le=LARGEST)]
+"""The number of a row in an address."""
 Caller = Annotated[Party, Depends(caller_of)]
 Store = Annotated[Storage, Depends(storage_of)]
 Carried = Annotated[CarriedFile, Depends(carried_by)]

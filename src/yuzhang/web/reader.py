@@ -13,11 +13,13 @@ from markupsafe import Markup, escape
 
 from yuzhang.core.access import Party
 from yuzhang.core.language import LANGUAGES, Language, Title
+from yuzhang.core.moments import ZONE
 from yuzhang.core.unit_words import spoken, unit_word, with_unit
 from yuzhang.web.appearance import own_of
 
 PACKAGE = Path(__file__).parent.parent
 COOKIE = "yuzhang_lang"
+MOMENT = "yyyy-MM-dd HH:mm 'UTC+8'"
 BABEL_LOCALES: dict[Language, str] = {"zh": "zh_CN", "en": "en"}
 NO_VALUE = "–"
 LARGEST = 1e18
@@ -102,12 +104,10 @@ class Reader:
         return NO_VALUE if value is None else str(format_date(value, "long", locale=BABEL_LOCALES[self.language]))
 
     def moment(self, value: datetime | None) -> str:
-        """A time as the reader writes it, in UTC; a dash for None."""
-        return (
-            NO_VALUE
-            if value is None
-            else str(format_datetime(value, "yyyy-MM-dd HH:mm 'UTC'", locale=BABEL_LOCALES[self.language]))
-        )
+        """A time as the reader writes it, by the clock of the city; a dash for None. A time without a zone is in UTC."""
+        if value is None:
+            return NO_VALUE
+        return str(format_datetime(value, MOMENT, tzinfo=ZONE, locale=BABEL_LOCALES[self.language]))
 
 
 READERS: dict[Language, Reader] = {language: Reader(language) for language in LANGUAGES}

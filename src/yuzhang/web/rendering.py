@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from yuzhang import __version__
 from yuzhang.web.appearance import address_of, own_of
 from yuzhang.web.gate import caller_of
-from yuzhang.web.navigation import opens, places
+from yuzhang.web.navigation import grouped, opens, places
 from yuzhang.web.reader import COOKIE, READERS, reader_of
 from yuzhang.web.sparkline import sparkline
 from yuzhang.web.statics import asset
@@ -57,6 +57,7 @@ def page(request: Request, template: str, /, status: int = 200, **context: Any) 
             caller=caller,
             own=own_of(request, caller),
             places=places(caller),
+            grouped=grouped,
             opens=lambda action: opens(caller, action),
             starrable=address_of(request),
             here=str(request.url.path),

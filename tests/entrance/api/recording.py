@@ -1,13 +1,14 @@
 """Asks the application what the examples say, in their order, and writes down what it answered.
 
-Run as `python tests/entrance/api/recording.py` after an endpoint changed: the requests stay, the answers are new.
+Run as `python tests/entrance/api/recording.py` after an endpoint changed: the requests stay, the answers are new. With names of parts
+(`… cases devices`) only theirs are written.
 """
 
 import json
 import re
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ TESTS = Path(__file__).parents[2]
 sys.path.insert(0, str(TESTS))  # as pytest has it, where this is run as a program
 
 from entrance.standing import someone  # noqa: E402
+from web.happenings import happened  # noqa: E402
 from yuzhang.app import create_app  # noqa: E402
 from yuzhang.core.access import OPERATOR  # noqa: E402
 from yuzhang.core.settings import Settings  # noqa: E402
@@ -147,13 +149,14 @@ def told(asked: Asking, one: Example) -> dict[str, Any]:
     return found
 
 
-def record() -> None:
-    """Write the examples again, with the answers of now."""
+def record(parts: Collection[str]) -> None:
+    """Write the examples of these parts again (of all, where none is named), with the answers of now."""
     with TemporaryDirectory() as made:
         folder = Path(made) / "data"
         storage = Storage(folder)
         load_folder(storage, CITY, None)
         storage.close()
+        happened(folder)
         kept: dict[str, list[dict[str, Any]]] = {}
         with asking(Path(shutil.copytree(folder, Path(made) / "city"))) as asked:
             for one in examples():
@@ -162,8 +165,10 @@ def record() -> None:
                     written |= told(asked, one)
                 kept.setdefault(one.tag, []).append(written)
     for tag, entries in kept.items():
+        if parts and tag not in parts:
+            continue
         (FOLDER / f"{tag}.json").write_text(json.dumps(entries, ensure_ascii=False, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    record()
+    record(sys.argv[1:])

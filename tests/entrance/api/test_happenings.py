@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from conftest import CITY
 from entrance.api.conftest import APPLICATION
 from entrance.api.consumers import Consumer, consuming
+from first_city import CITY
 from yuzhang.core.access import OPERATOR, Party
 from yuzhang.entrance.api.room import Api
 from yuzhang.entrance.api.webhooks import actions

@@ -138,8 +138,8 @@ def sendable() -> tuple[Example, ...]:
     return tuple(one for one in examples() if one.sent)
 
 
-def test_every_example_that_can_be_sent_is_answered_as_it_says(loaded_folder: Path, tmp_path: Path) -> None:
-    with asking(Path(shutil.copytree(loaded_folder, tmp_path / "data"))) as asked:
+def test_every_example_that_can_be_sent_is_answered_as_it_says(lived_folder: Path, tmp_path: Path) -> None:
+    with asking(Path(shutil.copytree(lived_folder, tmp_path / "data"))) as asked:
         for one in sendable():
             answer = asked.send(one)
             assert answer.status_code == one.status < 400, f"{one.name}: {answer.text[:500]}"

@@ -13,6 +13,8 @@ from ipaddress import ip_address
 from time import monotonic
 from urllib.parse import quote, unquote, urlsplit
 
+from fastapi.responses import Response
+
 from yuzhang.core.access import STRANGER, Guard, Party
 from yuzhang.core.errors import YuzhangError
 from yuzhang.core.secrets import Secrets
@@ -31,6 +33,8 @@ OVER_TLS = f"__Host-{COOKIE}"
 """Its name behind TLS: a browser takes it from nobody but this host, encrypted. Source: OWASP ASVS 5.0, 3.3.1."""
 PURPOSE_COOKIE = "yuzhang_purpose"
 """What the pages of a session are read for, where personal data is in them."""
+FIELD_COOKIE = "yuzhang_field"
+"""Stands in the browser for as long as the field's page may be shown without a connection. It says nothing of anybody, and scripts read it."""
 KEPT_S = 2.0
 SEEN_S = 60
 MOST_KEPT = 20_000
@@ -47,10 +51,14 @@ class _Kept:
     until: float
 
 
+SCHEMES = frozenset({"bearer", "key", "device"})
+"""Of the header Authorization."""
+
+
 class SignedInGate:
     """Knows parties by cookie, and by the tokens and keys that `bearers` know; `trust` of the settings is asked last.
 
-    `bearers`: called in turn with what follows `Bearer` or `Key` in the header Authorization. `forgetting`: called when what was
+    `bearers`: called in turn with what follows `Bearer`, `Key` or `Device` in the header Authorization. `forgetting`: called when what was
     known of parties has changed.
     """
 
@@ -93,7 +101,7 @@ class SignedInGate:
 
     def _identified(self, asking: Asking) -> Party:
         scheme, _, token = asking.headers.get("authorization", "").partition(" ")
-        if scheme.lower() in ("bearer", "key"):
+        if scheme.lower() in SCHEMES:
             brought = next((one for bearer in self.bearers if (one := bearer(token.strip(), asking)) is not None), None)
             return self._stranger if brought is None else brought
         cookie = cookie_of(asking.headers, self.cookie)
@@ -122,6 +130,16 @@ class SignedInGate:
         else:
             self._kept.pop(token_hash, None)
         return found
+
+    def sign_out(self, answer: Response) -> None:
+        """Have the browser forget a session that has ended, and the pages that it kept; what was written in the field and is not sent yet waits
+        for its party.
+
+        "storage" would take the entries too, in the same moment and without a word. The field's page is not shown without its cookie.
+        """
+        answer.delete_cookie(self.cookie, path="/", httponly=True, samesite="lax", secure=self.secure)
+        answer.delete_cookie(FIELD_COOKIE, path="/", samesite="lax", secure=self.secure)
+        answer.headers["Clear-Site-Data"] = '"cache"'
 
     def forget(self) -> None:
         """Read every session anew: one has ended, or a party's roles or status changed."""

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     PLAN = "plan"
     DATA = "data"
     CASE = "case"
+    OFF_DUTY = "off-duty"
     SYSTEM = "system"
 
 
@@ -30,6 +31,7 @@ KIND_TITLES = {
     Kind.PLAN: Title("规划与审核", "Plan and reviews"),
     Kind.DATA: Title("数据与数据源", "Data and sources"),
     Kind.CASE: Title("办件", "Cases"),
+    Kind.OFF_DUTY: Title("办件（不值班时）", "Cases, while off duty"),
     Kind.SYSTEM: Title("系统", "System"),
 }
 CHANNEL_TITLES = {

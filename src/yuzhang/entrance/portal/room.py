@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 
 import msgspec
+from sqlalchemy import Connection
 
 from yuzhang.core.access import Party
 from yuzhang.core.language import Title
@@ -59,11 +60,15 @@ class Portal:
     def tell(self, party: str, kind: Kind, title: Title, text: Title = EMPTY, address: str = "") -> int:
         """Tell a party something in the name of the system, for rooms that do so as a part of an action of theirs."""
         with self.storage.writing() as connection:
-            number = store.add_notification(
-                connection, party, kind, title, text, address, time.time(), self.channels.ready
-            )
+            number = self.keep(connection, party, kind, title, text, address)
         self.outbox.wake()
         return number
+
+    def keep(
+        self, connection: Connection, party: str, kind: Kind, title: Title, text: Title = EMPTY, address: str = ""
+    ) -> int:
+        """The same in a transaction of the caller's, who wakes the outbox afterwards."""
+        return store.add_notification(connection, party, kind, title, text, address, time.time(), self.channels.ready)
 
     def contact(self, party: str) -> Contact:
         """Where a party is reached."""

@@ -127,6 +127,8 @@ def _request(document: Document, key: str, content: Document, one: Example | Non
     for media, body in content.items():
         if one is not None and recorded and _same(media, one.media):
             value = one.body if one.file is None else {"file": one.file["content"]} | (one.body or {})
+            if body.get("schema", {}).get("type") == "string" and not isinstance(value, str):
+                value = json.dumps(value, ensure_ascii=False)  # any bytes are taken; these are JSON
             _put(document, f"{key}_request", body, SENT, value)
         elif not recorded:
             _put(document, f"{key}_request", body, MADE, sample(body.get("schema", {}), document))
@@ -154,7 +156,7 @@ def _put(document: Document, key: str, body: Document, summary: Mapping[str, str
 
 def _same(media: str, other: str) -> bool:
     """Whether an example in one media type is one in the other: JSON-LD and merge patches are written as JSON is."""
-    return media == other or (_is_json(media) and _is_json(other))
+    return media in (other, "*/*") or (_is_json(media) and _is_json(other))
 
 
 def _is_json(media: str) -> bool:

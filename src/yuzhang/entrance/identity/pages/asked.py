@@ -76,10 +76,8 @@ def remember(response: R, identity: Identity, entered: Entered) -> R:
 
 
 def forget(response: R, identity: Identity) -> R:
-    """Take the token away, and all that the browser kept of the pages."""
-    gate = identity.gate
-    response.delete_cookie(gate.cookie, path="/", httponly=True, samesite="lax", secure=gate.secure)
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    """Take the token away, and what the browser kept of the pages."""
+    identity.gate.sign_out(response)
     return response
 
 

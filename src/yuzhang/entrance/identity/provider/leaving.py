@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fastapi.responses import Response
-
 from yuzhang.core.access import Party, action
 from yuzhang.entrance.identity.provider.asked import extended
 from yuzhang.entrance.identity.provider.errors import OAuthRefused
@@ -71,10 +69,3 @@ def leave(provider: "Provider", caller: Party, session: str, asked: Leaving) -> 
 def address(asked: Leaving) -> str:
     """Where to go then."""
     return extended(asked.redirect, {"state": asked.state})
-
-
-def forget_cookie(provider: "Provider", answer: Response) -> None:
-    """Have the browser forget the session that has ended, and the pages that it kept."""
-    gate = provider.identity.gate
-    answer.delete_cookie(gate.cookie, path="/", secure=gate.secure, httponly=True, samesite="lax")
-    answer.headers["Clear-Site-Data"] = '"cache", "storage"'

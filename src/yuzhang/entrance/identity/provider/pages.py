@@ -156,5 +156,5 @@ def _logout(request: Request, provider: Provider, caller: Party, params: Mapping
     else:
         answer = page(request, "provider/left.html")
     if own:
-        leaving.forget_cookie(provider, answer)
+        provider.identity.gate.sign_out(answer)
     return answer

@@ -150,6 +150,24 @@ def holders(connection: Connection, role: str, now: datetime, *, active: bool = 
     return list(connection.execute(select(PARTY.c.id).join(ROLE, ROLE.c.party == PARTY.c.id).where(*tests)).scalars())
 
 
+def name_in_office(connection: Connection, party: str) -> str:
+    """What an official or an application is called; "" for any other party."""
+    acting = PARTY.c.kind.in_(("official", "application"))
+    return connection.execute(select(PARTY.c.name).where(PARTY.c.id == party, acting)).scalar() or ""
+
+
+def official_named(connection: Connection, name: str) -> str:
+    """The id of the official that has this id or sign-in name; "" if there is none."""
+    either = or_(PARTY.c.id == name, PARTY.c.login == name.casefold())
+    return connection.execute(select(PARTY.c.id).where(PARTY.c.kind == "official", either)).scalar() or ""
+
+
+def officials_of(connection: Connection, unit: str) -> list[str]:
+    """The active officials of a unit."""
+    found = select(PARTY.c.id).where(PARTY.c.unit == unit, PARTY.c.kind == "official", PARTY.c.status == "active")
+    return list(connection.execute(found.order_by(PARTY.c.id)).scalars())
+
+
 def add_change(connection: Connection, party: str, change: Change) -> None:
     """Tell an account what happened to it; the oldest go."""
     connection.execute(

@@ -13,7 +13,7 @@ from yuzhang.web.searching import Searchable
 
 LOOK_S = 3.0
 REST = 30
-"""A source that took a second to read is read again after so many at the earliest: the index never costs more than a thirtieth."""
+"""A source that took a second to ask or to read is asked again after so many at the earliest: the index never costs more than a thirtieth."""
 log = logging.getLogger(__name__)
 
 
@@ -55,11 +55,11 @@ class Refreshing:
                 self._take(one)
 
     def _take(self, source: Searchable) -> None:
+        began = time.monotonic()
         state = source.state()  # asked first: what changes meanwhile is seen the next time
         if self._index.state(source.name) != state:
-            began = time.monotonic()
             self._index.take(source.name, state, source.documents())
-            self._rests[source.name] = time.monotonic() + REST * (time.monotonic() - began)
+        self._rests[source.name] = time.monotonic() + REST * (time.monotonic() - began)
         self._taken.add(source.name)
 
     def _run(self) -> None:

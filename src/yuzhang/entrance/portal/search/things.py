@@ -68,7 +68,7 @@ def _document(tenant: str, entity: Entity, classes: Classes) -> Document:
         "entity",
         Title(label_of(one, "zh"), label_of(one, "en")),
         " · ".join(said)[:LONGEST_TEXT],
-        f"/city/entity?{query}",
+        f"/entity?{query}",
         _scope(entity, classes),
     )
 

@@ -20,7 +20,7 @@ LEAST_FILES = 1024
 GOOD_FILES = 4608
 WEB = Path(__file__).parents[2]
 VENDOR = WEB / "web" / "static" / "vendor"
-NAMED = re.compile(r"vendor/([\w.-]+)")
+NAMED = re.compile(r"vendor/([\w./-]+)")
 EARLIEST = datetime(2026, 1, 1).astimezone()
 """No clock that goes shows a time before this program was written."""
 

@@ -100,13 +100,12 @@ class Parts(Collector):
         said = self.mqtt
         if said is None:
             return
-        yield _gauge("yuzhang_mqtt_running", "1 if the broker runs", int(said.running))
-        yield _gauge("yuzhang_mqtt_waiting", "Messages in the broker that are not in the log yet", max(said.waiting, 0))
+        yield _gauge("yuzhang_mqtt_running", "1 if MQTT is spoken", int(said.running))
+        yield _gauge("yuzhang_mqtt_waiting", "Messages that came and are not durable yet", said.waiting)
+        yield _gauge("yuzhang_mqtt_connections", "Devices that are connected", said.connections)
         for name, what, value in (
             ("accepted_rows", "Observations that came over MQTT", said.accepted),
             ("refused_messages", "Messages that could not be taken", said.refused),
-            ("dropped_messages", "Messages of QoS 0 that came too fast", said.dropped),
-            ("restarts", "Times that the broker was started again", said.restarts),
         ):
             yield CounterMetricFamily(f"yuzhang_mqtt_{name}", what, value=value)
 

@@ -1,0 +1,1 @@
+"""Drainage: rain, water levels, pump stations, and the points where streets flood."""

@@ -1,0 +1,8 @@
+-- indicator: 亮灯率
+-- zh: 亮灯率
+-- en: Share of lamps that burn
+-- unit: %
+-- source: own
+SELECT '2026' AS period,
+  1.0 AS AS value
+FROM series

@@ -5,7 +5,7 @@ import io
 
 from python_calamine import CalamineWorkbook
 
-from conftest import PLAN
+from first_city import PLAN
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.storage import Storage
 from yuzhang.core.tables.sheets import SheetFormat

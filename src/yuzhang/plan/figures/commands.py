@@ -6,12 +6,17 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from yuzhang.brain.history.sql.views import VIEWS
+from yuzhang.brain.history.sql.workers import Workers
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.language import Title
+from yuzhang.core.settings import Settings, parts
 from yuzhang.core.tables.sheets import SheetFormat
 from yuzhang.core.terminal import Data, cells, err, file_bytes, language, opened, out, say, write_out
 from yuzhang.plan.figures import actions
+from yuzhang.plan.figures.computing import Reckoning, compute_figures, own_packs
 from yuzhang.plan.figures.model import ImportResult
+from yuzhang.plan.figures.offered import FIGURES
 
 app = typer.Typer(no_args_is_help=True, help="已发布的数据 / published figures")
 DryRun = Annotated[bool, typer.Option("--dry-run", help="只显示会发生什么 / only show what would happen")]
@@ -57,6 +62,30 @@ def pull(
             storage, OPERATOR, url, dry_run=dry_run, replace=replace, header_variable=header_variable
         )
     _show(result)
+
+
+@app.command()
+def compute(
+    region: Annotated[str, typer.Argument(help="地区 / region")],
+    data: Data,
+    pack: Annotated[str, typer.Option(help="只算这个应用包 / of this pack only, as governance/air")] = "",
+    dry_run: DryRun = False,
+) -> None:
+    """由观测计算应用包的指标 / Compute the packs' indicators from what was observed; simulated devices never count."""
+    with opened(data) as storage, err.status("…"):
+        there = parts()
+        settings = Settings(data.resolve(), context_database=there.context_database, lake=there.lake, bus=there.bus)
+        workers = Workers(settings, [*VIEWS, FIGURES])
+        try:
+            reckoning = Reckoning(storage, workers, own_packs(storage))
+            computed = compute_figures(reckoning, OPERATOR, region, pack=pack, dry_run=dry_run)
+        finally:
+            workers.close()
+    for one in computed:
+        title = one.indicator.title
+        say(Title(f"{title.zh}（{one.pack}）：{one.periods} 期", f"{title.en} ({one.pack}): {one.periods} periods"))
+        if one.result is not None:
+            _show(one.result)
 
 
 def _show(result: ImportResult) -> None:

@@ -6,7 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, UploadFile
 from fastapi.responses import HTMLResponse, Response
 
+from yuzhang.brain.history.sql.workers import Workers
 from yuzhang.plan.figures import actions
+from yuzhang.plan.figures.computing import Reckoning, compute_figures, own_packs
 from yuzhang.plan.registry.actions import registered
 from yuzhang.web.asking import Caller, Carried, Store
 from yuzhang.web.rendering import back_to, page
@@ -70,6 +72,16 @@ def compare_page(request: Request, storage: Store, caller: Caller, plan: str, fi
 def confirm(storage: Store, caller: Caller, plan: str, file: Carried) -> Response:
     """Take in the file whose differences were shown."""
     actions.import_figures(storage, caller, file.content, file.name)
+    return back_to(f"/plan/{plan}/figures", "/plan")
+
+
+@router.post("/plan/{plan}/figures/compute")
+def compute(request: Request, storage: Store, caller: Caller, plan: str) -> Response:
+    """Compute the indicators of all packs from what was observed, and take in what is new."""
+    workers = request.app.state.sql
+    assert isinstance(workers, Workers)  # noqa: S101  # app.py puts it there
+    region = registered(storage, caller, plan).plan.region
+    compute_figures(Reckoning(storage, workers, own_packs(storage)), caller, region)
     return back_to(f"/plan/{plan}/figures", "/plan")
 
 

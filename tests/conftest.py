@@ -1,6 +1,5 @@
 """What tests of several rooms start from: a storage of their own, and the first city loaded."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +9,9 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from first_city import CITY
 from yuzhang.app import create_app
-from yuzhang.core.settings import PLAN_TEXT_VARIABLE, Settings
+from yuzhang.core.settings import Settings
 from yuzhang.core.storage import Storage
 from yuzhang.loading import load_folder
 
@@ -19,21 +19,6 @@ hypothesis.settings.register_profile(
     "plain", deadline=None
 )  # how long an example takes says nothing of whether it is right
 hypothesis.settings.load_profile("plain")
-
-ROOT = Path(__file__).parent.parent
-CITY = ROOT / "cities" / "nanchang"
-PLAN = "nanchang-14"
-
-
-def plan_text_file() -> Path:
-    """The plan's text, which is not in the repository; tests that need it are left out (not in CI) where it is not at hand."""
-    default = ROOT.parent / "shared" / "seed" / "nanchang-14th-five-year-plan.txt"
-    path = Path(os.environ.get(PLAN_TEXT_VARIABLE) or default)
-    if not path.exists():
-        if os.environ.get("CI"):
-            pytest.fail(f"the plan's text is missing: {path}; set {PLAN_TEXT_VARIABLE}")
-        pytest.skip(f"needs the plan's text: set {PLAN_TEXT_VARIABLE}")
-    return path
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, event
 from typer.testing import CliRunner
 
-from conftest import CITY, PLAN
+from first_city import CITY, PLAN
 from yuzhang.cli import app
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.errors import InputRefused

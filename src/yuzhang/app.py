@@ -8,9 +8,10 @@ from threading import Thread
 from typing import Any
 
 from fastapi import FastAPI
-from starlette.types import Receive, Scope, Send
+from starlette.types import Lifespan, Receive, Scope, Send
 
 from yuzhang import __version__
+from yuzhang.brain.cases.searching import OpenCases
 from yuzhang.brain.context import pages as context_pages
 from yuzhang.brain.context.accepting import Intake
 from yuzhang.brain.context.api import context_api
@@ -30,12 +31,23 @@ from yuzhang.brain.history.sql.workers import Workers
 from yuzhang.brain.history.temporal import api as temporal_api
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.errors import YuzhangError
+from yuzhang.core.packs import own_folders
 from yuzhang.core.secrets import secrets_of
 from yuzhang.core.settings import Settings
 from yuzhang.core.storage import Storage
+from yuzhang.domains.offering import routers
 from yuzhang.entrance.api.description import trying
 from yuzhang.entrance.api.description.document import described
 from yuzhang.entrance.api.limits import Limits
+from yuzhang.entrance.city import api as city_api
+from yuzhang.entrance.city import pages as city_pages
+from yuzhang.entrance.city.duty import pages as duty_pages
+from yuzhang.entrance.city.duty.casework import Casework
+from yuzhang.entrance.city.field import pages as field_pages
+from yuzhang.entrance.city.field.handling import CaseHandling
+from yuzhang.entrance.city.room import City
+from yuzhang.entrance.city.rooms import Rooms
+from yuzhang.entrance.city.settings import map_settings
 from yuzhang.entrance.doorkeeper import Doorkeeper
 from yuzhang.entrance.portal import pages as portal_pages
 from yuzhang.entrance.portal.delivery.channels import channels
@@ -44,12 +56,15 @@ from yuzhang.entrance.portal.room import Portal
 from yuzhang.entrance.portal.search.documents import Figures, Plans
 from yuzhang.entrance.portal.search.things import Entities, Observed
 from yuzhang.entrance.room import Entrance
+from yuzhang.foundation.registry.bearing import bearer
 from yuzhang.foundation.sources import api as sources_api
 from yuzhang.foundation.sources.folder import INBOX, WatchedFolder
 from yuzhang.foundation.sources.model import Door
-from yuzhang.foundation.sources.mqtt.room import Mqtt
 from yuzhang.operation import api as operation_api
 from yuzhang.operation.metrics.entrance import asked_of
+from yuzhang.operation.packs import api as packs_api
+from yuzhang.operation.packs import pages as packs_pages
+from yuzhang.operation.packs.room import Packs
 from yuzhang.operation.room import Operation
 from yuzhang.operation.settings import operation_settings
 from yuzhang.plan.evaluation import api as evaluation_api
@@ -63,6 +78,7 @@ from yuzhang.plan.registry import pages as registry_pages
 from yuzhang.plan.registry.actions import plans
 from yuzhang.plan.report import api as report_api
 from yuzhang.plan.report import pages as report_pages
+from yuzhang.sensing import Sensing
 from yuzhang.web import problems
 from yuzhang.web.bounds import Bounds
 from yuzhang.web.compressing import Compressing
@@ -89,6 +105,13 @@ ROUTERS = (
     operation_api.router,
     *portal_pages.ROUTERS,
     trying.router,
+    city_api.router,
+    city_pages.router,
+    duty_pages.router,
+    field_pages.router,
+    packs_api.router,
+    packs_pages.router,
+    *routers(),
 )
 
 
@@ -128,18 +151,57 @@ def create_app(settings: Settings) -> Yuzhang:
     officers.history = history
     door = Door(Intake(broker), history.keys)
     watched = WatchedFolder(settings.watch or settings.data / INBOX, door)
-    port = settings.mqtt_port
-    mqtt = None if port is None else Mqtt(settings.data / "mqtt", settings.host, port, door)
-    operation = Operation(storage, history, mqtt, operation_settings(), asked_of(entrance, storage))
+    sensing = Sensing(storage, settings, broker, door)
+    sensing.rules.history = history
+    entrance.gate.bearers.append(bearer(sensing.registry))
+    portal.sources.append(OpenCases(sensing.cases))
+    city = _city(sensing, broker, portal, entrance)
+    operation = Operation(storage, history, sensing.mqtt, operation_settings(), asked_of(entrance, storage))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with _living(storage, broker, history, watched, mqtt, entrance, portal, warm=settings.warm):
+        async with _living(storage, broker, history, watched, sensing, entrance, portal, city, warm=settings.warm):
             yield
             await in_thread(officers.close)
         await in_thread(operation.stop)
 
-    app = Yuzhang(
+    app = _application(lifespan)
+    rooms = {
+        "storage": storage,
+        "operation": operation,
+        "front": Forwarded(
+            operation.around(Limits(app.answer, entrance.api, entrance.gate)), networks(settings.proxies)
+        ),
+        "entrance": entrance,
+        "portal": portal,
+        "belongings": portal,
+        "broker": broker,
+        "history": history,
+        "intake": door.acceptor,
+        "door": door,
+        "sql": officers,
+        "city": city,
+        "packs": Packs(own_folders(settings.data)),
+        **entrance.rooms(),
+        **sensing.rooms(),
+    }
+    for name, room in rooms.items():
+        setattr(app.state, name, room)
+    app.state.context_api = context_api(broker, entrance.gate, temporal_api.routes(history), tls=tls)
+    app.add_middleware(Doorkeeper, gate=entrance.gate)
+    app.add_middleware(Bounds, tls=tls)
+    app.add_middleware(Compressing)
+    problems.install(app)
+    for router in (*ROUTERS, *sensing.routers(), *entrance.routers()):
+        app.include_router(router)
+    app.mount("/static", Statics(), name="static")
+
+    return app
+
+
+def _application(lifespan: Lifespan[FastAPI]) -> Yuzhang:
+    """The application without a room."""
+    return Yuzhang(
         title="Yuzhang 豫章",
         version=__version__,
         openapi_url="/api/openapi.json",
@@ -147,31 +209,6 @@ def create_app(settings: Settings) -> Yuzhang:
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.state.storage = storage
-    app.state.operation = operation
-    app.state.front = Forwarded(
-        operation.around(Limits(app.answer, entrance.api, entrance.gate)), networks(settings.proxies)
-    )
-    app.state.entrance = entrance
-    for name, room in entrance.rooms().items():
-        setattr(app.state, name, room)
-    app.state.portal = app.state.belongings = portal
-    app.state.broker = broker
-    app.state.history = history
-    app.state.intake = door.acceptor
-    app.state.door = door
-    app.state.sql = officers
-    app.state.mqtt = mqtt
-    app.state.context_api = context_api(broker, entrance.gate, temporal_api.routes(history), tls=tls)
-    app.add_middleware(Doorkeeper, gate=entrance.gate)
-    app.add_middleware(Bounds, tls=tls)
-    app.add_middleware(Compressing)
-    problems.install(app)
-    for router in (*ROUTERS, *entrance.routers()):
-        app.include_router(router)
-    app.mount("/static", Statics(), name="static")
-
-    return app
 
 
 @asynccontextmanager
@@ -180,9 +217,10 @@ async def _living(
     broker: Broker,
     history: History,
     watched: WatchedFolder,
-    mqtt: Mqtt | None,
+    sensing: Sensing,
     entrance: Entrance,
     portal: Portal,
+    city: City,
     *,
     warm: bool,
 ) -> AsyncIterator[None]:
@@ -194,13 +232,13 @@ async def _living(
     await broker.start()
     await history.start()
     watched.start()
-    if mqtt is not None:
-        await mqtt.start()
+    await sensing.start()
     await in_thread(portal.start)
+    await city.start()
     yield
+    await city.stop()
     await in_thread(portal.stop)
-    if mqtt is not None:
-        await mqtt.stop()
+    await sensing.stop()
     await in_thread(watched.stop)
     await history.stop()
     await broker.stop()
@@ -214,6 +252,22 @@ def _portal(storage: Storage, settings: Settings, broker: Broker, history: Histo
     """The portal, with all that can be searched so far. Raises UnfitChannel."""
     sources = (Plans(storage), Figures(storage), Entities(broker), Observed(history), Help())
     return Portal(storage, secrets_of(settings.data), sources, channels(), settings.public_address)
+
+
+def _city(sensing: Sensing, broker: Broker, portal: Portal, entrance: Entrance) -> City:
+    """The live screen, over all that happens. Raises UnfitMap."""
+    rooms = Rooms(sensing.registry, sensing.rules, sensing.cases)
+    sensing.cases.told.append(Casework(portal, entrance.people, sensing.registry).heard)
+    return City(
+        sensing.registry.storage,
+        broker,
+        sensing.announcements,
+        rooms,
+        portal=portal,
+        handling=CaseHandling(sensing.cases),
+        people=entrance.people,
+        base=map_settings(),
+    )
 
 
 def broker_settings(settings: Settings) -> BrokerSettings:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from yuzhang.brain.cases.commands import app as cases
 from yuzhang.brain.context.accepting import Intake
 from yuzhang.brain.context.broker import Broker, BrokerSettings
 from yuzhang.brain.context.commands import app as entities
@@ -18,6 +19,7 @@ from yuzhang.brain.history.nightly import daily_command
 from yuzhang.brain.history.room import History
 from yuzhang.brain.history.sql.commands import sql
 from yuzhang.brain.history.sql.views import VIEWS
+from yuzhang.brain.rules.commands import app as rules
 from yuzhang.core.settings import parts
 from yuzhang.core.terminal import RECORDERS, Data, opened, run, say
 from yuzhang.entrance.api.commands import app as keys
@@ -29,16 +31,20 @@ from yuzhang.entrance.identity.outside.commands import app as outside
 from yuzhang.entrance.identity.provider.commands import app as clients
 from yuzhang.entrance.identity.provider.commands import keys as signing_keys
 from yuzhang.entrance.policy.commands import policy
+from yuzhang.foundation.registry.commands import app as devices
 from yuzhang.foundation.sources.commands import observations
+from yuzhang.foundation.sources.connectors.commands import source
 from yuzhang.foundation.sources.model import Door
 from yuzhang.loading import PlanText, load_folder
 from yuzhang.operation.commands import check, doctor
+from yuzhang.operation.packs.commands import app as packs
 from yuzhang.plan.evaluation.commands import status
 from yuzhang.plan.figures.commands import app as figures
 from yuzhang.plan.figures.offered import FIGURES
 from yuzhang.plan.registry.commands import app as plan
 from yuzhang.plan.report.commands import report
 from yuzhang.serving import serve
+from yuzhang.simulator.commands import simulate
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -71,6 +77,11 @@ app.add_typer(party, name="party")
 RECORDERS.append(recorded)
 app.add_typer(signing_keys, name="signing-keys")
 app.add_typer(outside, name="outside")
+app.add_typer(devices, name="device")
+app.add_typer(cases, name="cases")
+app.add_typer(rules, name="rules")
+app.add_typer(packs, name="pack")
+app.command("simulate")(simulate)
 
 
 @contextmanager
@@ -87,6 +98,7 @@ def own_door(data: Path) -> Iterator[Door]:
 
 
 app.add_typer(observations(own_door), name="observations")
+app.add_typer(source(own_door), name="source")
 
 
 @policies.callback()

@@ -10,6 +10,8 @@ from yuzhang.core.access import OPERATOR
 from yuzhang.core.language import Title
 from yuzhang.core.settings import PLAN_TEXT_VARIABLE
 from yuzhang.core.storage import Storage
+from yuzhang.foundation.registry.places.loading import load_units
+from yuzhang.foundation.registry.room import Registry
 from yuzhang.plan.figures.actions import define_series, import_figures, imports, series_defined
 from yuzhang.plan.reading.documents import read_document
 from yuzhang.plan.registry.actions import attach_text, load_city, plan_text, plans
@@ -24,6 +26,7 @@ def load_folder(storage: Storage, folder: Path, text: Path | None) -> Title:
     """
     written = read_document(text).text if text is not None else None
     before = {one.id for one in plans(storage, OPERATOR)}
+    placed = load_units(Registry(storage), OPERATOR, folder)
     registered = load_city(storage, OPERATOR, folder)
     new = registered.plan.id not in before or not series_defined(storage, OPERATOR)
     if new and (folder / "series.toml").exists():
@@ -39,6 +42,6 @@ def load_folder(storage: Storage, folder: Path, text: Path | None) -> Title:
         attach_text(storage, OPERATOR, plan.id, written)
     indicators, commitments = len(registered.indicators), len(registered.commitments)
     return Title(
-        f"{plan.title.zh}：{indicators} 个指标，{commitments} 项承诺；新增 {added} 个数据。",
-        f"{plan.title.en}: {indicators} indicators, {commitments} commitments; {added} figures added.",
+        f"{plan.title.zh}：{indicators} 个指标，{commitments} 项承诺；新增 {added} 个数据。{placed.zh}",
+        f"{plan.title.en}: {indicators} indicators, {commitments} commitments; {added} figures added. {placed.en}",
     )

@@ -5,19 +5,27 @@ import gc
 import resource
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from yuzhang.core.access import OPERATOR
 from yuzhang.core.errors import Conflict, InputRefused
 from yuzhang.core.language import Title
 from yuzhang.core.settings import Settings, Trust, checked, is_loopback, parts
 from yuzhang.core.terminal import Data, opened, say
+from yuzhang.foundation.registry.provisioning.made_up import put_away
+from yuzhang.foundation.registry.room import Registry
+from yuzhang.foundation.sources.mqtt.tls import of_files
 from yuzhang.loading import PlanText, load_folder
 from yuzhang.operation.logs import configure
 from yuzhang.operation.settings import operation_settings
+from yuzhang.simulator.beside import sending_beside
+from yuzhang.simulator.fleet import FEWEST, MOST
+from yuzhang.simulator.sending import Address
 from yuzhang.web.forwarded import networks
 
 if TYPE_CHECKING:
@@ -72,6 +80,18 @@ Private = Annotated[
         "--allow-private-addresses", help="允许通知和上下文指向内网 / subscribers, sources and contexts may be inside"
     ),
 ]
+MqttCertificate = Annotated[
+    Path | None,
+    typer.Option(
+        "--mqtt-certificate",
+        envvar="YUZHANG_MQTT_CERTIFICATE",
+        help="MQTT 的证书（PEM），给出后只用 TLS / the certificate of MQTT, PEM: with it MQTT is TLS only",
+    ),
+]
+MqttKey = Annotated[
+    Path | None,
+    typer.Option("--mqtt-key", envvar="YUZHANG_MQTT_KEY", help="该证书的私钥（PEM） / the certificate's key, PEM"),
+]
 NoMqtt = Annotated[bool, typer.Option("--no-mqtt", help="不启动 MQTT / do without MQTT")]
 
 
@@ -103,6 +123,15 @@ Proxies = Annotated[
         help="可信代理的地址或网段，可多次 / the address or network of a proxy before the server; may be repeated",
     ),
 ]
+Simulated = Annotated[
+    int | None,
+    typer.Option(
+        "--simulate",
+        min=0,
+        max=MOST,
+        help="同时模拟几台设备，0 为移除模拟设备 / so many simulated devices send meanwhile; 0 takes those there are away",
+    ),
+]
 
 
 def serve(
@@ -122,13 +151,16 @@ def serve(
     watch: Watch = None,
     mqtt_port: MqttPort = 1883,
     no_mqtt: NoMqtt = False,
+    mqtt_certificate: MqttCertificate = None,
+    mqtt_key: MqttKey = None,
     public_address: PublicAddress = "",
     trust: WithoutSignIn = "nobody",
     proxies: Proxies = None,
+    simulate: Simulated = None,
 ) -> None:
     """启动服务 / Start the server."""
     operated = operation_settings()
-    networks(proxies or ())
+    _look_at(simulate or FEWEST, proxies or (), mqtt_certificate, mqtt_key)
     there = parts()
     settings = checked(
         Settings(
@@ -152,17 +184,51 @@ def serve(
             trust=trust,
             proxies=tuple(proxies or ()),
             mqtt_port=None if no_mqtt else _free(host, mqtt_port, "--mqtt-port"),
+            mqtt_certificate=mqtt_certificate,
+            mqtt_key=mqtt_key,
         )
     )
-    with opened(settings.data) as storage:
+    _before(settings.data, folder, text, simulate)
+    address, running = _running(settings)
+    configure(operated)
+    to = Address(address.rstrip("/"), host, None if mqtt_certificate else settings.mqtt_port)
+    with sending_beside(settings.data, simulate, to) if simulate else nullcontext():
+        asyncio.run(_serve(settings, running))
+
+
+def _before(data: Path, folder: Path | None, text: Path | None, simulate: int | None) -> None:
+    """What is in the data folder before the server starts: the city asked for, and no simulated device if none shall send."""
+    with opened(data) as storage:
         if folder is not None:
             say(load_folder(storage, folder, text))
-    named = f"[{host}]" if ":" in host else host
+        if simulate == 0:
+            put_away(Registry(storage), OPERATOR)
+
+
+def _look_at(devices: int, proxies: Sequence[str], certificate: Path | None, key: Path | None) -> None:
+    """What can be wrong with options is told before anything is done."""
+    _enough(devices)
+    networks(proxies)
+    of_files(certificate, key)
+
+
+def _enough(devices: int) -> None:
+    if devices < FEWEST:
+        raise InputRefused(
+            Title(
+                f"至少模拟 {FEWEST} 台设备：每种一台。", f"At least {FEWEST} devices are simulated: one of each kind."
+            ),
+            where="--simulate",
+        )
+
+
+def _running(settings: Settings) -> tuple[str, Title]:
+    """Where the server is reached, and how that is said."""
+    named = f"[{settings.host}]" if ":" in settings.host else settings.host
     address = f"http://{named}:{settings.port}/"
-    mqtt = "" if settings.mqtt_port is None else f"\nMQTT: mqtt://{named}:{settings.mqtt_port}"
-    running = Title(f"豫章已启动：{address}{mqtt}", f"Yuzhang runs at {address}{mqtt}")
-    configure(operated)
-    asyncio.run(_serve(settings, running))
+    scheme = "mqtt" if settings.mqtt_certificate is None else "mqtts"
+    mqtt = "" if settings.mqtt_port is None else f"\nMQTT: {scheme}://{named}:{settings.mqtt_port}"
+    return address, Title(f"豫章已启动：{address}{mqtt}", f"Yuzhang runs at {address}{mqtt}")
 
 
 async def _serve(settings: Settings, running: Title) -> None:
@@ -194,7 +260,13 @@ async def _serve(settings: Settings, running: Title) -> None:
         loop.call_later(operation.settings.drain_s, stop)
 
     loop.add_signal_handler(signal.SIGTERM, end)
-    loop.add_signal_handler(signal.SIGINT, stop)
+
+    def at_once() -> None:
+        """Not ready, so that open streams end; then the end."""
+        operation.readiness.drain()
+        stop()
+
+    loop.add_signal_handler(signal.SIGINT, at_once)
     say(running)
     _welcome(app.state.identity, settings)
     _collect_rarely()

@@ -118,7 +118,7 @@ def filed(folder: Path, lake: LakeAddress) -> Counter[Row]:
     return Counter({(entity, name, second): times for entity, name, second, times in rows})
 
 
-@pytest.mark.parametrize("killed", ["the node that files", "the other node"])
+@pytest.mark.parametrize("killed", ["the node that files", pytest.param("the other node", marks=pytest.mark.slow)])
 def test_one_of_two_nodes_is_killed_under_load_and_the_other_one_loses_and_doubles_nothing(
     killed: str,
     tmp_path: Path,

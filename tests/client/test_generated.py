@@ -13,25 +13,40 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from tools import client as tool
 
-from conftest import PLAN
+from first_city import PLAN
+from web import happenings
+from yuzhang.app import create_app
 from yuzhang.client.calling import Calls, Group, TooManyAsked
 from yuzhang.client.errors import NotReached, NotThere, NotUnderstood, RequestRefused
 from yuzhang.client.generated import Api
 from yuzhang.client.generated.models import figures, keys, plans
 from yuzhang.core.access import OPERATOR
+from yuzhang.core.settings import Settings
 from yuzhang.entrance.api.webhooks.actions import add as add_webhook
 from yuzhang.entrance.identity.parties import register
 
 GIVEN: dict[str, Any] = {
-    "plan": PLAN, "indicator": "gdp", "table": "targets", "region": "南昌市", "tenant": "default", "q": "GDP",
+    "plan": PLAN, "indicator": "gdp", "table": "targets", "region": "南昌市", "tenant": "default", "q": "GDP", "number": happenings.OWN_CASE,
+    "z": 10, "x": 841, "y": 426,
 }  # fmt: skip
 """What stands for arguments of that name."""
 PARTICULAR: dict[str, dict[str, Any]] = {
     "history.get_points": {"series": "1"},
     "history.get_rows": {"entity": "urn:ngsi-ld:Meter:1"},
+    "city.get_things_layer_number": {"number": 1_000_000},
+    "dead_letters.get_number": {"number": happenings.LETTER},
+    "devices.get_name": {"name": happenings.DEVICE},
+    "events.get_identifier": {"identifier": happenings.EVENT},
+    "network.get_devices_name": {"name": happenings.DEVICE},
+    "packs.get_domain_name": {"domain": "governance", "name": "drainage"},
+    "regions.get_region_boundary": {"region": "360102"},
+    "rules.get_one": {"id": happenings.RULE},
+    "sources.get_name": {"name": happenings.SOURCE},
     "policy.get_decisions": {"action": "plan.registry.actions.plans"},
 }
 """And where the same name means something else, or one of several has to be given."""
+NOTHING_THERE = {"account.get", "city.get_base_pmtiles", "city.get_things_layer_number"}
+"""Whoever sits at the machine has no account; no base map is set, nothing has been drawn yet."""
 PENDING = "c8ea67cec1"
 
 
@@ -49,6 +64,13 @@ class Through(httpx.BaseTransport):
         )
         plain = {name: value for name, value in found.headers.items() if name != "content-encoding"}
         return httpx.Response(found.status_code, headers=plain, content=found.content)
+
+
+@pytest.fixture
+def app(city_folder: Path) -> FastAPI:
+    """The whole application over the first city, in which something has happened."""
+    happenings.happened(city_folder)
+    return create_app(Settings(city_folder, trust="machine", mqtt_port=None))
 
 
 @pytest.fixture
@@ -92,6 +114,10 @@ def test_every_get_of_the_api_answers_through_the_client(api: Api, app: FastAPI)
     app.state.api.private_addresses = True
     made = add_webhook(app.state.api, OPERATOR, party, "http://127.0.0.1:9/told", ["key.made"])
     given["webhook"] = made.webhook.id
+    attached = api.cases.get_number(happenings.CLOSED_CASE).attachments[0]
+    particular = PARTICULAR | {
+        "cases.get_number_attachments_identifier": {"number": happenings.CLOSED_CASE, "identifier": attached.id}
+    }
     asked = 0
     for name, operation in operations(api).items():
         if not name.partition(".")[2].startswith("get"):
@@ -101,8 +127,8 @@ def test_every_get_of_the_api_answers_through_the_client(api: Api, app: FastAPI)
         for one, parameter in wanted.items():
             if get_origin(parameter.annotation) is Literal and parameter.default is inspect.Parameter.empty:
                 values.setdefault(one, get_args(parameter.annotation)[0])
-        values |= PARTICULAR.get(name, {})
-        if name == "account.get":  # whoever sits at the machine has none
+        values |= particular.get(name, {})
+        if name in NOTHING_THERE:
             with pytest.raises(NotThere):
                 operation(**values)
         else:

@@ -28,15 +28,20 @@ ORDER = [
     "client",
     "web",
     "foundation.log",
+    "foundation.registry",
     "foundation.sources",
+    "foundation.network",
     "brain.context",
     "brain.history",
+    "brain.rules",
+    "brain.cases",
     "plan.model",
     "plan.reading",
     "plan.registry",
     "plan.figures",
     "plan.evaluation",
     "plan.report",
+    "domains",
     "entrance.audit",
     "entrance.policy",
     "entrance.guard",
@@ -44,7 +49,10 @@ ORDER = [
     "entrance.api",
     "entrance.portal",
     "entrance.room",
+    "entrance.city",
     "operation",
+    "simulator",
+    "sensing",
     "app",
     "loading",
     "serving",
@@ -70,13 +78,24 @@ def imported(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
+@pytest.mark.parametrize(
+    "path",
+    [one for one in MODULES if not one.name.startswith("test_")],  # a pack's tests, beside it, start the application
+    ids=lambda path: str(path.relative_to(SOURCE)),
+)
 def test_imports_go_one_way_only(path: Path) -> None:
     own = room_of(".".join(path.relative_to(SOURCE).with_suffix("").parts).removesuffix(".__init__"))
     for name in imported(path):
         other = room_of(name) if name.startswith("yuzhang.") else None
         if own is not None and other is not None:
             assert ORDER.index(other) <= ORDER.index(own), f"{path} ({own}) imports {name}"
+
+
+def test_no_pack_is_imported_by_name_but_by_itself() -> None:
+    for path in MODULES:
+        own = "yuzhang." + ".".join(path.parent.relative_to(SOURCE).parts)
+        packs = [name for name in imported(path) if name.startswith("yuzhang.domains.") and name.count(".") > 3]
+        assert not [name for name in packs if not name.startswith(own)], path
 
 
 @pytest.mark.parametrize("path", PYTHON, ids=lambda path: str(path.relative_to(ROOT)))

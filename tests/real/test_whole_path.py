@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import CITY, PLAN, ROOT, plan_text_file
+from first_city import CITY, PLAN, ROOT, plan_text_file
 from yuzhang.core.access import OPERATOR
 from yuzhang.core.storage import Storage
 from yuzhang.plan.reading.documents import read_document

@@ -8,52 +8,12 @@ from typing import Literal
 from msgspec import Struct
 
 
-class Credential(Struct):
-    """
-    One way in which a party proves itself, without its secret.
-
-    `counter`: of a passkey the signatures so far, as it says; of a TOTP device the newest time step that was taken.
-    """
-
-    id: str
-    party: str
-    kind: Literal["password", "passkey", "totp", "recovery"]
-    label: str
-    counter: int
-    created_at: datetime
-    used_at: datetime | None
-
-
 class Ended(Struct):
     """
     How many sessions were ended.
     """
 
     ended: int
-
-
-class OwnAccount(Struct):
-    """
-    Who one is. `roles_rest`: the roles are not in force until a second factor is shown.
-    """
-
-    id: str
-    kind: str
-    name: str
-    login: str | None
-    email: str
-    phone: str
-    identifier: str
-    unit: str
-    post: str
-    region: str
-    language: str
-    roles: list[str]
-    roles_rest: bool
-    factors: int
-    acting_for: str
-    confirmed_at: datetime | None
-    credentials: list[Credential]
 
 
 class Session(Struct):
@@ -78,6 +38,46 @@ class Session(Struct):
     agent: str
     acting_for: str
     ended_at: datetime | None
+
+
+class Credential(Struct):
+    """
+    One way in which a party proves itself, without its secret.
+
+    `counter`: of a passkey the signatures so far, as it says; of a TOTP device the newest time step that was taken.
+    """
+
+    id: str
+    party: str
+    kind: Literal["password", "passkey", "totp", "recovery"]
+    label: str
+    counter: int
+    created_at: datetime
+    used_at: datetime | None
+
+
+class OwnAccount(Struct):
+    """
+    Who one is. `roles_rest`: the roles are not in force until a second factor is shown.
+    """
+
+    id: str
+    kind: str
+    name: str
+    login: str | None
+    email: str
+    phone: str
+    identifier: str
+    unit: str
+    post: str
+    region: str
+    language: str
+    roles: list[str]
+    roles_rest: bool
+    factors: int
+    acting_for: str
+    confirmed_at: datetime | None
+    credentials: list[Credential]
 
 
 class OwnSession(Struct):

@@ -77,18 +77,6 @@ Method: TypeAlias = Annotated[
 ]
 
 
-class Place(Struct):
-    """
-    Where something stands in a plan; numbers as the plan counts them, None where there is none.
-    """
-
-    part: int | UnsetType | None = UNSET
-    chapter: int | UnsetType | None = UNSET
-    section: int | UnsetType | None = UNSET
-    box: int | UnsetType | None = UNSET
-    item: int | UnsetType | None = UNSET
-
-
 class Point(Struct):
     """
     A value of a year.
@@ -123,6 +111,29 @@ Status: TypeAlias = Annotated[
         description='Kept, nearly and missed are said only of the due year; the track words are said "as of" an earlier year.'
     ),
 ]
+
+
+class Step(Struct):
+    """
+    One line of the computation, as a reader would check it by hand: what, the formula, with numbers, the result.
+    """
+
+    title: shared.Title
+    formula: str
+    numbers: str
+    result: str
+
+
+class Place(Struct):
+    """
+    Where something stands in a plan; numbers as the plan counts them, None where there is none.
+    """
+
+    part: int | UnsetType | None = UNSET
+    chapter: int | UnsetType | None = UNSET
+    section: int | UnsetType | None = UNSET
+    box: int | UnsetType | None = UNSET
+    item: int | UnsetType | None = UNSET
 
 
 class Difference(Struct):
@@ -245,17 +256,6 @@ class ReviewedCommitment(Struct):
     title_en: str
     decided_by: str | None
     decided_at: datetime | None
-
-
-class Step(Struct):
-    """
-    One line of the computation, as a reader would check it by hand: what, the formula, with numbers, the result.
-    """
-
-    title: shared.Title
-    formula: str
-    numbers: str
-    result: str
 
 
 class Target(Struct):

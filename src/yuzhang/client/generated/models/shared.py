@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal, TypeAlias
 
 from msgspec import Meta, Struct
@@ -12,6 +12,36 @@ PeriodKind: TypeAlias = Annotated[
 ]
 
 
+class ShownEvent(Struct):
+    """
+    An event. `measured`: the unit of `value` and `threshold`, UCUM.
+    """
+
+    id: str
+    rule: str
+    pack: str
+    kind: str
+    entity: str
+    attribute: str
+    severity: int
+    status: str
+    title: dict[str, str]
+    opened_at: datetime
+    cleared_at: datetime | None
+    seen_at: datetime
+    value: float | None
+    threshold: float | None
+    measured: str
+    lon: float | None
+    lat: float | None
+    region: str
+    unit: str
+    matter: str
+    simulated: bool
+    acknowledged_by: str
+    acknowledged_at: datetime | None
+
+
 class Title(Struct):
     """
     One name or sentence in Chinese and English; data, not interface text (that is in `web/locale`).
@@ -19,6 +49,17 @@ class Title(Struct):
 
     zh: str
     en: str
+
+
+class Place(Struct):
+    """
+    A unit, or a region without its boundary.
+    """
+
+    id: str
+    name: Title
+    parent: str
+    kind: str
 
 
 class Period(Struct):

@@ -221,3 +221,15 @@ def test_worker_that_is_killed_is_replaced(workers: Workers) -> None:
         one.kill()
         one.wait()
     assert_unharmed(workers)
+
+
+def test_worker_whose_query_took_too_much_is_not_asked_again_for_it_keeps_the_addresses_that_it_took(
+    workers: Workers,
+) -> None:
+    assert_unharmed(workers)
+    asked = [one.pid for one in workers._idle]
+    with pytest.raises(QueryTooLarge):
+        actions.ask(workers, OPERATOR, LARGE["a text that doubles"], [])
+    assert not workers._idle
+    assert_unharmed(workers)
+    assert not {one.pid for one in workers._idle} & set(asked)

@@ -35,6 +35,7 @@ from yuzhang.core.lake import (
 
 TOO_LONG = "maximum supported string size"
 """What DuckDB says of a text that it could not hold whatever the limit of memory, where it looks at that first."""
+NO_LAKE = "Failed to query most recent snapshot for DuckLake"
 LENGTH = struct.Struct("!Q")
 BATCH = 4096
 SEEN = "seen"
@@ -225,7 +226,7 @@ class Worker:
             return Refusal("forbidden", "不允许这样做。", "This is not allowed.", where)
         if missing := missing_file(message):
             return Refusal("missing", missing, missing)
-        if isinstance(error, duckdb.IOException | duckdb.HTTPException):
+        if isinstance(error, duckdb.IOException | duckdb.HTTPException) or NO_LAKE in message:
             return Refusal("away", f"数据湖无法读取：{message}", f"The lake cannot be read: {message}")
         return Refusal("wrong", f"查询有误：{message}", message, where)
 

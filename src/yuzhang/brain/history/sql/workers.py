@@ -18,6 +18,9 @@ from yuzhang.core.settings import Settings
 START_S = 20.0
 """A worker that starts may take so long besides: half a second on a machine at rest."""
 GRACE_S = 2.0
+SPENT = ("large", "away")
+"""Refusals after which a worker is ended: it does not give back the addresses that a query took, and without any left the lake cannot
+be opened again."""
 PASSED_ON = ("PATH", "HOME", "LANG", "PYTHONPATH", "TZ")
 
 
@@ -57,11 +60,18 @@ class Workers:
         reply = _reply(worker, msgspec.msgpack.encode(question), seconds)
         if reply is None:
             raise error_of(_ended(self.limits), question.query)
+        if isinstance(reply, Refusal):
+            if reply.kind in SPENT:
+                _end(worker)
+            else:
+                self._rests(worker)
+            raise error_of(reply, question.query)
+        self._rests(worker)
+        return reply
+
+    def _rests(self, worker: subprocess.Popen[bytes]) -> None:
         with self._lock:
             self._idle.append(worker)
-        if isinstance(reply, Refusal):
-            raise error_of(reply, question.query)
-        return reply
 
     def _started(self) -> subprocess.Popen[bytes]:
         names = PASSED_ON + (tuple(one for one in os.environ if one.startswith("AWS_")) if self._setup.catalog else ())

@@ -32,7 +32,9 @@ class Served:
         """Let events or cases be these."""
         file = self.folder / "things.json"
         said = json.loads(file.read_text()) if file.exists() else {}
-        file.write_text(json.dumps(said | {layer: things}))
+        written = file.with_suffix(".new")
+        written.write_text(json.dumps(said | {layer: things}))
+        written.replace(file)  # the server may read it at this moment
 
     def announce(self, kind: str, id_: str) -> None:
         """Announce one of them."""

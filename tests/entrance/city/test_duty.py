@@ -186,6 +186,33 @@ def test_a_screen_that_could_not_follow_tries_again_by_itself(city: City, monkey
     assert faults == []
 
 
+def test_a_screen_goes_on_after_what_nobody_foresaw_and_the_log_says_what_it_was(
+    city: City, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    city.sources = rooms = Open(city)
+    read = rooms.some_events
+
+    def failing(ids: Sequence[str]) -> dict[str, Thing]:
+        if "odd" in ids:
+            raise ValueError("half a row")
+        return read(ids)
+
+    monkeypatch.setattr(rooms, "some_events", failing)
+
+    async def heard() -> None:
+        await city.broker.start()
+        await city.start()
+        rooms.open["e1"] = thing("e1")
+        city.announcements.tell("event", {"id": "odd"})
+        await until(lambda: "half a row" in caplog.text)
+        city.announcements.tell("event", {"id": "e1"})
+        await until(lambda: told(city) == ["New event (severe): Level e1"])
+        await city.stop()
+        await city.broker.stop()
+
+    asyncio.run(heard())
+
+
 class Statements:
     """Counts what a database is asked."""
 

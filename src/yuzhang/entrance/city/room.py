@@ -133,7 +133,10 @@ class City:
         async with aclosing(self.announcements.together()) as told:
             async for some in told:
                 await read.wait()
-                await self._insist(partial(self._heard, some))
+                try:
+                    await self._insist(partial(self._heard, some))
+                except Exception:
+                    log.exception("the city's screen left out what it could not read, and goes on")
 
     async def _insist(self, do: Callable[[], None]) -> None:
         """Do it until it is done; meanwhile what is told waits."""

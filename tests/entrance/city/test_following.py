@@ -1,12 +1,14 @@
 """How the map follows what happens: together what was told together, and nothing twice of which nothing new is known."""
 
 import asyncio
+import importlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import monotonic, time_ns
 from typing import Any
 
 import numpy as np
+import pytest
 
 from yuzhang.brain.context.broker import Broker
 from yuzhang.brain.context.classification.sight import Sight
@@ -105,3 +107,41 @@ def test_what_is_told_together_is_read_once_and_a_thing_without_a_place_is_drawn
     assert all(len(set(some)) == len(some) for some in asked)
     assert found["unknown"] == {}
     assert found["looked"] == []
+
+
+def once(monkeypatch: pytest.MonkeyPatch, module: str, name: str) -> None:
+    """Let a function of ours have a fault the first time it is called."""
+    own, faults = getattr(importlib.import_module(module), name), [ZeroDivisionError(name)]
+
+    def faulty(*given: Any) -> Any:
+        if faults:
+            raise faults.pop()
+        return own(*given)
+
+    monkeypatch.setattr(f"{module}.{name}", faulty)
+    monkeypatch.setattr(f"{module}.AGAIN_S", 0.01)
+
+
+async def drawn_after_faults(folder: Path) -> None:
+    """The meter comes to the map although the present and the map each had a fault on its way."""
+    storage = Storage(folder)
+    broker = Broker(storage)
+    await broker.start()
+    city = City(storage, broker, Announcements(), Asked())
+    await city.start()
+    await broker.accept(record("level", 1.0))
+    await broker.accept(record("location", float("nan"), PLACE))
+    await until(lambda: city.layers["devices"].number(METER) is not None)
+    await city.stop()
+    await broker.stop()
+    storage.close()
+
+
+def test_a_fault_of_ours_ends_neither_the_present_nor_the_map_and_the_log_says_what_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    once(monkeypatch, "yuzhang.brain.context.observing", "newest_of")
+    once(monkeypatch, "yuzhang.entrance.city.following", "thing_of")
+    asyncio.run(drawn_after_faults(tmp_path))
+    assert "ZeroDivisionError: newest_of" in caplog.text
+    assert "ZeroDivisionError: thing_of" in caplog.text

@@ -95,6 +95,10 @@ class Observing:
                 log.warning("the present could not take observations: %s", error)
                 place = None
                 self._ending.wait(AGAIN_S)
+            except Exception:  # a fault of ours must not end it: what was read waits in the log
+                log.exception("the present could not take observations, and tries again")
+                place = None
+                self._ending.wait(AGAIN_S)
 
     def _take(self, place: int) -> int:
         entries, last = self._log.read(place, BYTES_AT_ONCE)

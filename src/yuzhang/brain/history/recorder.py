@@ -109,6 +109,10 @@ class Recorder:
                 log.warning("history could not file what was accepted, and tries again: %s", error)
                 self.place = -1
                 self._ending.wait(AGAIN_S)
+            except Exception:  # a fault of ours must not end it: what was read waits in the log
+                log.exception("history could not file what was accepted, and tries again")
+                self.place = -1
+                self._ending.wait(AGAIN_S)
 
     def _gather(self) -> None:
         self._hurry.wait(min(max(GATHER_S, self._took), MOST_GATHER_S))

@@ -26,6 +26,8 @@ TICK_S = 1.0
 """Values are told once in so long, as one message."""
 ANEW_S = 600.0
 """So often everything is read again, whatever was heard."""
+AGAIN_S = 5.0
+"""So long after what nobody foresaw everything is read anew."""
 SOONEST_S = 30.0
 """After something was missed, everything is read again, but not more often."""
 TRIES = 5
@@ -111,6 +113,10 @@ class Following:
                 log.warning("the city's map could not follow, and tries again: %s", error)
                 self._missed = True
                 self._ending.wait(TICK_S)
+            except Exception:  # a fault of ours must not end the map's watch
+                log.exception("the city's map could not follow, and tries again")
+                place, self._missed = None, True
+                self._ending.wait(AGAIN_S)
 
     def _is_due(self, now: float) -> bool:
         changed = self._classes is not self._broker.sights.classes("")

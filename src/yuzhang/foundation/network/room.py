@@ -209,6 +209,10 @@ class Network:
                 log.warning("what was heard of devices could not be kept, and is tried again: %s", error)
                 self._leading = False
                 self._ending.wait(AGAIN_S)
+            except Exception:  # a fault of ours must not end it: what was read waits in the log
+                log.exception("what was heard of devices could not be kept, and is tried again")
+                self._leading = False
+                self._ending.wait(AGAIN_S)
         if self._leading:
             self._last_flush()
 

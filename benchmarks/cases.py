@@ -165,7 +165,6 @@ def pages(cases: Cases) -> dict[str, Any]:
             10,
         )
     )
-    found["points_of_the_map"] = told(timed(lambda _: actions.points(cases, OPERATOR), 3))
     return found
 
 

@@ -117,10 +117,8 @@ def test_units_are_counted_by_the_database_and_simulated_cases_by_themselves(cas
     assert actions.statistics(cases, DUTY, begun, clock.at, region="elsewhere") == []
 
 
-def test_the_map_and_the_load_of_units_show_what_is_open(cases: Cases, clock: Clock) -> None:
+def test_the_load_of_units_shows_what_is_open(cases: Cases, clock: Clock) -> None:
     events(cases, 6, clock)
-    assert len(actions.points(cases, DUTY)) == 6
-    assert len(actions.points(cases, DUTY, Filter(simulated=True))) == 2
     load = actions.load(cases, DUTY)
     assert [(one.unit, one.open, one.overdue) for one in load] == [("drainage-east", 6, 0)]
     clock.later(days=9)

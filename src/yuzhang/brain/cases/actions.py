@@ -15,7 +15,6 @@ from yuzhang.brain.cases.model import (
     Matter,
     Page,
     Performance,
-    Point,
     ProcessInfo,
     Report,
     Reporter,
@@ -212,12 +211,6 @@ def statistics(
 def load(cases: Cases, caller: Party, /, region: str = "") -> list[Load]:
     """What each unit has open now, simulated cases included."""
     return looking.load(cases, caller, region)
-
-
-@action("reader")
-def points(cases: Cases, caller: Party, /, which: Filter = OPEN, most: int = 200_000) -> list[Point]:
-    """Open cases that have a place, for the map."""
-    return looking.points(cases, caller, which, most)
 
 
 @action("reader")

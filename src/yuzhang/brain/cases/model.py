@@ -319,20 +319,6 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
-    """An open case on the map."""
-
-    number: str
-    lon: float
-    lat: float
-    matter: str
-    severity: int
-    unit: str
-    due_at: datetime | None
-    simulated: bool
-
-
-@dataclass(frozen=True, slots=True)
 class ProcessInfo:
     """A process as it runs new cases now. `origin`: a pack's id, "built-in" or "officer"; `running`: open cases by version."""
 

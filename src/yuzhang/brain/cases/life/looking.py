@@ -23,7 +23,6 @@ from yuzhang.brain.cases.model import (
     Load,
     Page,
     Performance,
-    Point,
     Reporter,
     Sort,
     Step,
@@ -150,12 +149,6 @@ def load(cases: "Cases", caller: Party, region: str) -> list[Load]:
     """What each unit has open now."""
     with cases.storage.reading() as connection:
         return figures.load(connection, cases.now(), cases.now() + SOON, region)
-
-
-def points(cases: "Cases", caller: Party, which: Filter, most: int) -> list[Point]:
-    """Cases on the map."""
-    with cases.storage.reading() as connection:
-        return list(figures.points(connection, which, cases.now(), most))
 
 
 def metres(one: tuple[float, float], other: tuple[float, float]) -> float:

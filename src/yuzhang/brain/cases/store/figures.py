@@ -1,14 +1,12 @@
 """How units do, counted by the database."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, func, select
 
-from yuzhang.brain.cases.model import Filter, Load, Performance, Point
-from yuzhang.brain.cases.store.cases import conditions
-from yuzhang.brain.cases.store.moments import micros, moment_if
+from yuzhang.brain.cases.model import Load, Performance
+from yuzhang.brain.cases.store.moments import micros
 from yuzhang.brain.cases.tables import CASE, OPEN, TASK
 
 C, T = CASE.c, TASK.c
@@ -61,11 +59,3 @@ def load(connection: Connection, now: datetime, soon: datetime, region: str) -> 
     if region:
         asked = asked.where(T.region == region)
     return [Load(*row) for row in connection.execute(asked.order_by(func.count().desc(), T.unit))]
-
-
-def points(connection: Connection, which: Filter, now: datetime, most: int) -> Iterator[Point]:
-    """Cases of a filter that have a place."""
-    asked = select(C.number, C.lon, C.lat, C.matter, C.severity, C.unit, C.due_at, C.simulated)
-    asked = asked.where(*conditions(which, now), C.lon.is_not(None), C.merged_into == "").limit(most)
-    for number, lon, lat, matter, severity, unit, due_at, simulated in connection.execute(asked):
-        yield Point(number, lon, lat, matter, severity, unit, moment_if(due_at), simulated)

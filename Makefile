@@ -1,6 +1,9 @@
 # make up: set up what is missing, start Yuzhang with Nanchang loaded; TRUST=machine takes whoever asks from this machine for the operator, SIMULATE=0 leaves out the simulated devices. make test: set up and run all fast tests.
 .PHONY: up test setup setup-test lint lock bench bench-context bench-history conformance reference sbom client clean
 
+# Programs that are compiled anew at every start take twice as long to start.
+unexport PYTHONDONTWRITEBYTECODE
+
 DATA ?= data
 PORT ?= 8700
 CITY ?= cities/nanchang

@@ -128,7 +128,10 @@ class Yuzhang(FastAPI):
 
     @cached_property
     def _described(self) -> dict[str, Any]:
-        return described(super().openapi(), self.state.context_api.routes, self.state.gate.cookie)
+        whole = FastAPI(title=self.title, version=self.version)
+        problems.say_so(whole)
+        whole.include_router(self.router)
+        return described(whole.openapi(), self.state.context_api.routes, self.state.gate.cookie)
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request behind it."""
@@ -193,7 +196,8 @@ def create_app(settings: Settings) -> Yuzhang:
     app.add_middleware(Compressing)
     problems.install(app)
     for router in (*ROUTERS, *sensing.routers(), *entrance.routers()):
-        app.include_router(router)
+        # As they were made, once: included, each would be made anew for every application, at its first request.
+        app.router.routes.extend(router.routes)
     app.mount("/static", Statics(), name="static")
 
     return app

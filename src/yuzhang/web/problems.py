@@ -123,9 +123,13 @@ async def _unforeseen(request: Request, error: Exception) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Make every error of `app` an answer of this module, and say so in its OpenAPI. To be called before its routers come in."""
-    app.router.responses |= {"4XX": PROBLEM, "5XX": PROBLEM}
+    """Make every error of `app` an answer of this module."""
     app.add_exception_handler(YuzhangError, _known)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unforeseen)
+
+
+def say_so(app: FastAPI) -> None:
+    """Say in the OpenAPI of `app` that every error is a problem. To be called before its routers come in."""
+    app.router.responses |= {"4XX": PROBLEM, "5XX": PROBLEM}

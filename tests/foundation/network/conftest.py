@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from threading import Event
 
 import numpy as np
 import pytest
@@ -46,7 +47,7 @@ class Records:
     def grew(self) -> None:
         """Nothing."""
 
-    def wait(self, after: int, seconds: float) -> bool:
+    def wait(self, after: int, seconds: float, ending: Event | None = None) -> bool:
         """Whether there is a record after a position; waits for none."""
         return len(self.entries) > after
 

@@ -86,7 +86,7 @@ class Observing:
                         self._ending.wait(AGAIN_S)
                         continue
                     place = self._log.place(READER)
-                if self._log.wait(place, AGAIN_S) and not self._ending.is_set():
+                if self._log.wait(place, AGAIN_S, self._ending) and not self._ending.is_set():
                     begun = monotonic()
                     place = self._take(place)
                     # Under load: what changes again meanwhile is written once, and most of the time is for whoever sends.

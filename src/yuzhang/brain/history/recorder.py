@@ -97,7 +97,7 @@ class Recorder:
                         continue
                     self.place = self._begin()
                     continue  # somebody may have had it end meanwhile
-                if self._broker.log.wait(self.place, AGAIN_S) and not self._ending.is_set():
+                if self._broker.log.wait(self.place, AGAIN_S, self._ending) and not self._ending.is_set():
                     self._gather()
                     begun = monotonic()
                     self._take()

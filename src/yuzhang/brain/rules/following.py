@@ -112,7 +112,7 @@ class Following:
                 self._resumed = _now()
                 self._listened = min(store.place(connection, store.LISTENED), self._resumed)
             self._begin()
-        is_more, now = self._broker.log.wait(self.place, TICK_S), _now()
+        is_more, now = self._broker.log.wait(self.place, TICK_S, self._ending), _now()
         self._heed_edition()
         if is_more and not self._ending.is_set():
             begun = monotonic()

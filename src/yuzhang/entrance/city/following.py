@@ -98,7 +98,7 @@ class Following:
                 if place is None or self._is_due(begun):
                     place = self._broker.log.head()
                     self._read_all()
-                if self._broker.log.wait(place, TICK_S) and not self._ending.is_set():
+                if self._broker.log.wait(place, TICK_S, self._ending) and not self._ending.is_set():
                     entries, last = self._broker.log.read(place, BYTES_AT_ONCE)
                     if entries and entries[0].position > place + 1:
                         self._missed = True  # trimmed before it was read here

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 from cedarpy import Entities, PolicySet
@@ -116,11 +117,32 @@ class Decider:
         return tuple(name for name, party in PARTIES.items() if self.allows(party, policy, policy.about))
 
     def _load(self) -> Loaded:
-        shipped = read([SHIPPED])
-        statements = read(self.folders) if self._extra else shipped
-        schema.check(statements, schema.schema(self._actions, schema.named(shipped)))
-        policies = policy_set(one.node for one in statements)
+        contents = _contents(self.folders)
+        folders = tuple(dict.fromkeys(file.parent for file, _ in contents))
+        statements, policies = _checked(folders, contents, frozenset(self._actions.items()))
         return Loaded(statements, policies, names_objects(statements), Recent(KNOWN), Recent(KNOWN), Recent(DECISIONS))
+
+
+def _contents(folders: Sequence[Path]) -> tuple[tuple[Path, bytes], ...]:
+    """The policy files as they are now; one that cannot be read is empty here, and refused when it is read into statements."""
+    found: dict[Path, bytes] = {}
+    for file in (file for folder in folders for file in sorted(folder.glob("*.cedar"))):
+        try:
+            found[file] = file.read_bytes()
+        except OSError:
+            found[file] = b""
+    return tuple(found.items())
+
+
+@lru_cache(maxsize=4)
+def _checked(
+    folders: tuple[Path, ...], contents: tuple[tuple[Path, bytes], ...], actions: frozenset[tuple[str, Policy]]
+) -> tuple[tuple[Statement, ...], PolicySet]:
+    """The statements of the files and the same for Cedar; what was found right is not checked again while `contents` is the same."""
+    shipped = read(folders[:1])
+    statements = read(folders) if len(folders) > 1 else shipped
+    schema.check(statements, schema.schema(dict(sorted(actions)), schema.named(shipped)))
+    return statements, policy_set(one.node for one in statements)
 
 
 def _key(caller: Party, policy: Policy, about: Object, by_name: bool) -> tuple[object, ...]:

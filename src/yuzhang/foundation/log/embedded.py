@@ -89,11 +89,13 @@ class EmbeddedLog:
             self._grown += 1
             self._news.notify_all()
 
-    def wait(self, after: int, seconds: float) -> bool:
+    def wait(self, after: int, seconds: float, ending: threading.Event | None = None) -> bool:
         """Wait until there is a record after position `after`, `seconds` at most or until `grew`; whether there is one."""
         until = monotonic() + seconds
         with self._news:
             seen = self._grown
+            if ending is not None and ending.is_set():
+                return False
         while not self._is_after(after):
             with self._news:
                 if self._grown == seen:

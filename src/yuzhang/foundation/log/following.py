@@ -1,5 +1,6 @@
 """The log as readers see it, whichever it is: in the database of the present, or a stream on the city's bus."""
 
+from threading import Event
 from typing import Protocol
 
 from yuzhang.foundation.log.model import Entry
@@ -11,8 +12,11 @@ class Log(Protocol):
     def grew(self) -> None:
         """Wake the readers of this process."""
 
-    def wait(self, after: int, seconds: float) -> bool:
-        """Wait until there is a record after position `after`, `seconds` at most; whether there is one."""
+    def wait(self, after: int, seconds: float, ending: Event | None = None) -> bool:
+        """Wait until there is a record after position `after`, `seconds` at most or until `grew`; whether there is one.
+
+        `ending`: set before the `grew` that is to end the waiting, which may come before it has begun.
+        """
 
     def read(self, after: int, most_bytes: int) -> tuple[list[Entry], int]:
         """Records after position `after` in order, about `most_bytes` of them but at least one, and the position read up to."""

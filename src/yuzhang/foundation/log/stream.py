@@ -88,11 +88,13 @@ class StreamLog:
         name = uuid4().hex
         return await self.bus.put(parts_of(name, row[3], row[2], await self.bus.room()))
 
-    def wait(self, after: int, seconds: float) -> bool:
+    def wait(self, after: int, seconds: float, ending: threading.Event | None = None) -> bool:
         """Wait until there is a record after position `after`, `seconds` at most; whether there is one."""
         until = monotonic() + seconds
         with self._news:
             woken = self._woken
+            if ending is not None and ending.is_set():
+                return False
         while True:
             with self._news:
                 if self._head <= after and self._woken == woken:

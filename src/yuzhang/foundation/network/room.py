@@ -218,7 +218,7 @@ class Network:
 
     def _read(self) -> bool:
         """Read what is new, and wait for it a moment; whether what was read is old, and more waits."""
-        if not self._log.wait(self._place, AGAIN_S):
+        if not self._log.wait(self._place, AGAIN_S, self._ending):
             return False
         self._ending.wait(GATHER_S)
         self.follow()

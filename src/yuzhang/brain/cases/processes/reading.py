@@ -23,6 +23,7 @@ unit = "drainage"                         # a unit's id, or its kind
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,7 @@ def full_name(pack: str, stem: str) -> str:
     return f"{pack.replace('/', '.')}.{stem}"
 
 
+@cache
 def built_in() -> Definition:
     """The process that is run where a pack has none."""
     path = Path(__file__).with_name("handling.bpmn")
@@ -97,6 +99,7 @@ def built_in_limits() -> tuple[dict[str, str], dict[str, str]]:
     return dict(located.data["limits"]), dict(located.data["urgent"])
 
 
+@cache
 def built_in_matters() -> tuple[Matter, ...]:
     """The matters that are there without any pack."""
     path = Path(__file__).with_name("matters.toml")

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice, product
 
-from pypinyin import Style, lazy_pinyin, pinyin
-
 HAN = r"\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 PIECES = re.compile(f"([{HAN}]+)|([^\\W_{HAN}]+)")
 LONGEST_SPOKEN = 8
@@ -86,12 +84,19 @@ def readings(character: str) -> tuple[str, ...]:
     >>> readings("重")
     ('zhong', 'chong', 'tong')
     """
+    from pypinyin import (
+        Style,
+        pinyin,
+    )  # its dictionaries take half a second, which a server that starts need not wait for
+
     found = pinyin(character, style=Style.NORMAL, heteronym=True, errors="ignore")
     return tuple(dict.fromkeys(one.replace("ü", "v") for one in found[0])) if found else ()
 
 
 def spoken(run: str) -> list[tuple[str, ...]]:
     """How each character of a run may be spoken; first as it is in this run, if a dictionary of words knows."""
+    from pypinyin import Style, lazy_pinyin
+
     known = lazy_pinyin(run, style=Style.NORMAL)
     usual = known if len(known) == len(run) else list(run)
     found = []

@@ -171,10 +171,10 @@ def test_a_station_that_falls_silent_is_told_while_another_one_sends_without_a_p
             await evaluated(rules)
             loop, real = asyncio.get_running_loop(), rules.broker.log.wait
 
-            def wait(after: int, seconds: float) -> bool:
+            def wait(after: int, seconds: float, ending: threading.Event) -> bool:
                 """Whenever the rules look there is something new: a minute later the second pump has sent again."""
-                if threading.current_thread().name != "rules" or rules.following._ending.is_set():
-                    return real(after, seconds)
+                if threading.current_thread().name != "rules" or ending.is_set():
+                    return real(after, seconds, ending)
                 clock.minute += 1
                 asyncio.run_coroutine_threadsafe(send(intake, [(PUMPS[1], clock.minute, 1.0)]), loop).result(PATIENCE_S)
                 return True

@@ -122,15 +122,27 @@ def once(monkeypatch: pytest.MonkeyPatch, module: str, name: str) -> None:
     monkeypatch.setattr(f"{module}.AGAIN_S", 0.01)
 
 
-async def drawn_after_faults(folder: Path) -> None:
-    """The meter comes to the map although the present and the map each had a fault on its way."""
+async def send(broker: Broker) -> None:
+    """The meter sends how high it is, and where."""
+    await broker.accept(record("level", 1.0))
+    await broker.accept(record("location", float("nan"), PLACE))
+
+
+async def drawn(folder: Path, *, behind: bool = False) -> None:
+    """The meter comes to the map. `behind`: the map has read all there is before the present takes what the meter sent."""
     storage = Storage(folder)
     broker = Broker(storage)
     await broker.start()
+    if behind:
+        broker.observing.stop()
+        await send(broker)
     city = City(storage, broker, Announcements(), Asked())
     await city.start()
-    await broker.accept(record("level", 1.0))
-    await broker.accept(record("location", float("nan"), PLACE))
+    await until(city.following.ready.is_set)
+    if behind:
+        broker.observing.start()
+    else:
+        await send(broker)
     await until(lambda: city.layers["devices"].number(METER) is not None)
     await city.stop()
     await broker.stop()
@@ -142,6 +154,10 @@ def test_a_fault_of_ours_ends_neither_the_present_nor_the_map_and_the_log_says_w
 ) -> None:
     once(monkeypatch, "yuzhang.brain.context.observing", "newest_of")
     once(monkeypatch, "yuzhang.entrance.city.following", "thing_of")
-    asyncio.run(drawn_after_faults(tmp_path))
+    asyncio.run(drawn(tmp_path))
     assert "ZeroDivisionError: newest_of" in caplog.text
     assert "ZeroDivisionError: thing_of" in caplog.text
+
+
+def test_what_the_present_had_not_taken_yet_when_the_map_read_it_all_is_drawn_once_it_has(tmp_path: Path) -> None:
+    asyncio.run(drawn(tmp_path, behind=True))

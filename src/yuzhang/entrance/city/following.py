@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from yuzhang.brain.context.broker import Broker
 from yuzhang.brain.context.model import Entity
+from yuzhang.brain.context.observing import READER as PRESENT
 from yuzhang.brain.context.query import Selection
 from yuzhang.core.errors import YuzhangError
 from yuzhang.entrance.city.entities import thing_of, thing_of_device
@@ -96,7 +97,9 @@ class Following:
             try:
                 begun = monotonic()
                 if place is None or self._is_due(begun):
-                    place = self._broker.log.head()
+                    place = self._broker.log.place(
+                        PRESENT
+                    )  # what the present has not taken yet is read here from the log
                     self._read_all()
                 if self._broker.log.wait(place, TICK_S, self._ending) and not self._ending.is_set():
                     entries, last = self._broker.log.read(place, BYTES_AT_ONCE)

@@ -28,7 +28,8 @@ lint:
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 
-bench: setup-test
+bench:
+	@tools/set-up bench
 	.venv/bin/python -m benchmarks.plan
 	.venv/bin/python -m benchmarks.pages
 

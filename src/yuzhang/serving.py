@@ -269,7 +269,8 @@ async def _serve(settings: Settings, running: Title) -> None:
     loop.add_signal_handler(signal.SIGINT, at_once)
     say(running)
     _welcome(app.state.identity, settings)
-    _collect_rarely()
+    gc.collect()
+    gc.freeze()  # what is there by now stays
     await server.serve()
 
 
@@ -302,16 +303,6 @@ def _connections() -> int:
     if soft != resource.RLIM_INFINITY and soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
     return max(128, most - OTHER_FILES)
-
-
-def _collect_rarely() -> None:
-    """Python looks for cycles of garbage every 700 new objects; a batch makes 50,000, none of them in a cycle.
-
-    Measured: a third of the time of a batch of 1,000 entities.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(300_000, 20, 50)
 
 
 def _free(host: str, port: int, option: str = "--port") -> int:

@@ -38,7 +38,7 @@ EVERY = {**{name: path for name, path in PAGES.items() if name not in NOT_HERE},
 PUBLIC = {"first page", "preferences", "help"}
 """What a stranger sees; everything else leads to the sign-in page."""
 OUTSIDE = ("citizen", "enterprise")
-ALWAYS = {"plan-officer", "duty-officer", "audit-administrator", "citizen"}
+ALWAYS = {"plan-officer", "duty-officer", "citizen"}
 """The others see what some of these see; they walk through all pages with the slow tests."""
 
 

@@ -57,6 +57,7 @@ ORDER = [
     "loading",
     "serving",
     "cli",
+    "starting",
 ]
 """What stands left may be imported by what stands right of it."""
 

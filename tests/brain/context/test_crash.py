@@ -77,7 +77,7 @@ def postgres() -> Iterator[Server]:
     made.drop()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
 def database(request: pytest.FixtureRequest) -> str:
     """The address of the database; empty for SQLite in the data folder."""
     if request.param == "sqlite":

@@ -25,7 +25,7 @@ def fits(page: Page) -> bool:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.slow)])
 def test_an_event_is_seen_by_who_looks_as_it_happens_at_every_width(
     chromium: Browser, served: Served, faults: list[str], language: str
 ) -> None:

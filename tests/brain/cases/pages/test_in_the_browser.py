@@ -156,7 +156,7 @@ def step(page: Page, number: str, say: dict[str, str], choice: str = "", *, pict
     expect(page.get_by_role("alert")).to_have_count(0)
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.slow)])
 def test_report_with_a_photo_is_dispatched_handled_and_confirmed(opened: Opened, language: str) -> None:
     say = WORDS[language]
     citizen = opened("citizen", language, NARROW)

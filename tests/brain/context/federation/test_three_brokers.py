@@ -194,6 +194,7 @@ def test_write_at_the_city_reaches_the_county_that_holds_the_entity(region: Regi
     assert county.local(entity).status_code == 404
 
 
+@pytest.mark.slow
 def test_request_that_would_come_back_is_refused_and_a_silent_source_holds_nobody(region: Region) -> None:
     city, county = region.city, region.county
     entity = "urn:ngsi-ld:Pump:loop"
@@ -286,6 +287,7 @@ def test_who_subscribes_at_the_city_hears_of_what_changes_in_the_town(region: Re
     _until(lambda: town.client.get("subscriptions").json() == [])
 
 
+@pytest.mark.slow
 def test_pages_links_and_snapshots_go_through_all_three(region: Region) -> None:
     city, county, town = region.city, region.county, region.town
     for broker, name in ((city, "city"), (county, "county"), (town, "town")):

@@ -79,6 +79,20 @@ def test_reporter_sees_pictures_and_what_they_sent_and_no_other_file_of_officers
             assert actions.own_attachment(cases, CITIZEN, case.number, one.id).attachment.id == one.id
 
 
+def test_reporter_learns_what_was_decided_and_which_unit_has_it_and_nothing_else_that_officers_entered(
+    cases: Cases,
+) -> None:
+    main, near = reported(cases), actions.report(cases, OTHER, Report("waterlogging", "a puddle"))
+    do(cases, DUTY, main, "accepted")
+    actions.merge(cases, DUTY, near.number, main.number)
+    every = actions.case(cases, DUTY, near.number).history
+    assert main.number in str([one.values for one in every])
+    seen = [one.values for one in actions.own(cases, OTHER, near.number).history]
+    assert main.number not in str(seen)
+    told = [one for one in actions.own(cases, CITIZEN, main.number).history if one.by != "reporter"]
+    assert {name for one in told for name in one.values} == {"decision"}
+
+
 def test_an_officer_who_reports_sees_what_they_sent_and_is_not_named(cases: Cases) -> None:
     walker = Party("sun", RIGHTS | {"department-officer"}, kind="official", unit="roads")
     case = actions.report(cases, walker, Report("waterlogging", "on my way home", attachments=(PDF,)))

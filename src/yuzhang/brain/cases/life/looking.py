@@ -46,6 +46,8 @@ MOST_PAGE = 200
 KEYS = {"due": (int, int, str), "severity": (int, int, int, str), "newest": (int, str), "id": (int,)}
 """What a place in each order is made of."""
 MOST_NUMBER = 2**63
+TOLD_OF_OFFICERS = ("decision", "unit")
+"""What a reporter learns of what officers entered: not who has it, and nothing of other cases."""
 TOLD = ("opened", "done", "returned", "closed", "reopened", "withdrawn", "merged")
 """What the reporter is told of the history."""
 
@@ -218,7 +220,8 @@ def _told(steps: Iterable[Step], own: Set[str]) -> Iterator[Step]:
         if one.by in own:
             yield replace(one, by=BY_REPORTER)
         else:
-            yield replace(one, by="", note=one.note if one.values.get("decision") in OUTCOMES else "")
+            said = {name: value for name, value in one.values.items() if name in TOLD_OF_OFFICERS}
+            yield replace(one, by="", values=said, note=one.note if said.get("decision") in OUTCOMES else "")
 
 
 def _content(

@@ -1,6 +1,7 @@
 """What a search finds: exactly what a plain look through all texts finds, of what the asker may see, and as it is now."""
 
 import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yuzhang.core.access import OPERATOR, STRANGER, Object, Outcome, Party, Policy
-from yuzhang.core.errors import NotAllowed
+from yuzhang.core.errors import NotAllowed, TryAgain
 from yuzhang.core.language import Title
 from yuzhang.core.secrets import Secrets
 from yuzhang.core.storage import Storage
@@ -222,6 +223,24 @@ def test_the_thread_takes_in_what_is_new_and_ends(portal: Portal, shelf: Shelf) 
         assert found(portal, "桥梁") == ["/books/a"]
     finally:
         portal.stop()
+
+
+def test_a_source_that_cannot_be_read_rests_as_long_as_one_that_can(
+    portal: Portal, shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+
+    def broken() -> str:
+        asked.append(time.monotonic())
+        time.sleep(0.1)
+        raise TryAgain(Title("忙", "Busy"))
+
+    monkeypatch.setattr(shelf, "state", broken)
+    monkeypatch.setattr("yuzhang.entrance.portal.search.refreshing.LOOK_S", 0.01)
+    portal.refreshing.start()
+    time.sleep(1.0)
+    portal.refreshing.stop()
+    assert len(asked) == 1
 
 
 def test_signs_of_the_engine_are_text(portal: Portal, shelf: Shelf) -> None:

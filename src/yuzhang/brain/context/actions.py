@@ -77,9 +77,9 @@ def page(
 
 
 @action("reader")
-def every(broker: Broker, caller: Party, /, how: Plan) -> Iterator[Stored]:
-    """All that a plan finds, one by one. Raises TooComplexQuery."""
-    return broker.store.every(how)
+def every(broker: Broker, caller: Party, /, how: Plan, *, whole: bool = False) -> Iterator[Stored]:
+    """All that a plan finds, one by one. `whole`: however long all of them take, as for an index. Raises TooComplexQuery."""
+    return broker.store.every(how, whole=whole)
 
 
 @action("reader")

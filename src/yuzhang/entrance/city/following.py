@@ -133,7 +133,7 @@ class Following:
         self._nowhere.clear()
         there: set[str] = set()
         some: list[Thing] = []
-        for stored in self._broker.store.every(self._broker.store.plan(1, Selection())):
+        for stored in self._broker.store.every(self._broker.store.plan(1, Selection()), whole=True):
             if self._ending.is_set():
                 return
             entity = stored.open()

@@ -1,5 +1,6 @@
 """Where a search starts, what it costs, and where it ends."""
 
+from time import sleep
 from typing import Any
 
 import pytest
@@ -147,6 +148,27 @@ def test_entities_come_bit_by_bit_and_none_is_lost_between_bits(
         expected = [body["id"] for body in CITY if kinds != "T" or body["type"] == "T"]
         found = present.store.every(present.plan(space, chosen(kinds, "a>=0|b")))
         assert [one.open().id for one in found] == expected
+
+
+def test_whoever_makes_an_index_of_all_entities_reads_them_to_their_end_however_long_that_takes(
+    present: Present, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    how = present.plan(present.keep(CITY), chosen(None))
+    monkeypatch.setattr(entities, "FIRST_BIT", 3)
+    monkeypatch.setattr(entities, "LARGEST_BIT", 3)
+    monkeypatch.setattr(entities, "QUERY_SECONDS", 0.2)
+
+    def slowly(*, whole: bool) -> int:
+        read = 0
+        for _ in present.store.every(how, whole=whole):
+            read += 1
+            if read == 3:
+                sleep(0.3)
+        return read
+
+    assert slowly(whole=True) == len(CITY)
+    with pytest.raises(TooComplexQuery):
+        slowly(whole=False)
 
 
 def test_values_that_no_index_holds_are_sieved_before_bodies_are_opened(present: Present) -> None:

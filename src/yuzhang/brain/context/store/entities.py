@@ -185,22 +185,22 @@ class EntityStore:
             return part
         return Page([Stored(row) for row in how.sight.rows(one.row for one in part.found)], part.total, part.more)
 
-    def every(self, how: Plan) -> Iterator[Stored]:
-        """All entities of a selection, one by one. Raises TooComplexQuery."""
+    def every(self, how: Plan, *, whole: bool = False) -> Iterator[Stored]:
+        """All entities of a selection, one by one. `whole`: however long all of them take, as for an index. Raises TooComplexQuery."""
         if how.empty:
             return
-        chosen = (row for row in self._bit_by_bit(how) if how.matches is None or how.matches(entity_of(row)))
+        chosen = (row for row in self._bit_by_bit(how, whole) if how.matches is None or how.matches(entity_of(row)))
         if how.sight is None:
             yield from map(Stored, chosen)
             return
         while rows := list(islice(chosen, SEEN_AT_ONCE)):
             yield from map(Stored, how.sight.rows(rows))
 
-    def _bit_by_bit(self, how: Plan) -> Iterator[Row]:
+    def _bit_by_bit(self, how: Plan, whole: bool = False) -> Iterator[Row]:
         """All rows of a plan, more at once as it goes on; no statement stays open between two bits. Raises TooComplexQuery."""
         reader, moment, end = self._database.reader(), now(), monotonic() + QUERY_SECONDS
         last, size = 0, FIRST_BIT
-        while (left := end - monotonic()) > 0:
+        while (left := QUERY_SECONDS if whole else end - monotonic()) > 0:
             with self._database.limited(left):
                 rows = reader.all(how.all, (moment, last, *how.parameters, size))
             yield from rows

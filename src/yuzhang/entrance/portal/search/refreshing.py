@@ -56,10 +56,12 @@ class Refreshing:
 
     def _take(self, source: Searchable) -> None:
         began = time.monotonic()
-        state = source.state()  # asked first: what changes meanwhile is seen the next time
-        if self._index.state(source.name) != state:
-            self._index.take(source.name, state, source.documents())
-        self._rests[source.name] = time.monotonic() + REST * (time.monotonic() - began)
+        try:
+            state = source.state()  # asked first: what changes meanwhile is seen the next time
+            if self._index.state(source.name) != state:
+                self._index.take(source.name, state, source.documents())
+        finally:  # what cannot be read takes its time too
+            self._rests[source.name] = time.monotonic() + REST * (time.monotonic() - began)
         self._taken.add(source.name)
 
     def _run(self) -> None:

@@ -49,7 +49,7 @@ class Entities:
         for tenant in present.tenants(self._broker, OPERATOR):
             classes = classified(self._broker, OPERATOR, tenant)
             how = present.planned(self._broker, OPERATOR, tenant, Selection())
-            for stored in present.every(self._broker, OPERATOR, how):
+            for stored in present.every(self._broker, OPERATOR, how, whole=True):
                 one = stored.open()
                 if not any(classes.get(kind, UNCLASSIFIED).personal for kind in one.types):
                     yield _document(tenant, one, classes)

@@ -55,6 +55,17 @@ def test_payload_that_is_too_large_is_refused_whether_it_says_so_or_not(api: Tes
     )
 
 
+@pytest.mark.parametrize("number", [-(2**63) - 1, 2**64])
+def test_whole_number_that_no_64_bits_hold_is_refused_and_the_largest_ones_are_taken(
+    api: TestClient, number: int
+) -> None:
+    one = {"id": "urn:x:1", "type": "Well", "depth": {"type": "Property", "value": {"of": [number]}}}
+    refused(api.post("/entities", json=one), 400, "64 bits")
+    assert api.get("/entities/urn:x:1").status_code == 404
+    one["depth"] = {"type": "Property", "value": {"of": [-(2**63), 2**64 - 1]}}
+    assert api.post("/entities", json=one).status_code == 201
+
+
 def test_entity_with_too_many_attributes_is_refused(api: TestClient) -> None:
     one = {"id": "urn:x:1", "type": "Well"} | {f"a{number}": number for number in range(MAX_ATTRIBUTES + 1)}
     refused(api.post("/entities", json=one), 400, str(MAX_ATTRIBUTES))

@@ -3,6 +3,7 @@
 from itertools import groupby
 from typing import Any
 
+from yuzhang.brain.context.errors import BadRequestData, said
 from yuzhang.brain.context.model import ENTITY_MEMBERS, Change, Entity, Instance, Microseconds, times_key
 from yuzhang.brain.context.moments import stamp
 from yuzhang.brain.context.store.transaction import Transaction
@@ -11,9 +12,19 @@ from yuzhang.foundation.log.model import Changed, Changes
 
 
 def record(transaction: Transaction) -> None:
-    """Append to the log what a transaction changed, but what it learned from the log itself."""
+    """Append to the log what a transaction changed, but what it learned from the log itself.
+
+    Raises BadRequestData for a whole number that no 64 bits hold: the log and most programs that read JSON could not give it back.
+    """
     for tenant, some in groupby(transaction.unrecorded, key=lambda one: one.tenant):
-        append(transaction, Changes(tenant, transaction.now, [changed(one) for one in some]))
+        changes = [changed(one) for one in some]
+        try:
+            append(transaction, Changes(tenant, transaction.now, changes))
+        except OverflowError as err:
+            raise BadRequestData(
+                said("A whole number is beyond 64 bits. Write it with a decimal point, or as text."),
+                where=", ".join(one.id for one in changes)[:200],
+            ) from err
 
 
 def changed(change: Change) -> Changed:

@@ -238,7 +238,9 @@ def test_a_source_that_cannot_be_read_rests_as_long_as_one_that_can(
     monkeypatch.setattr(shelf, "state", broken)
     monkeypatch.setattr("yuzhang.entrance.portal.search.refreshing.LOOK_S", 0.01)
     portal.refreshing.start()
-    time.sleep(1.0)
+    while not asked:
+        time.sleep(0.01)
+    time.sleep(0.5)  # fifty looks
     portal.refreshing.stop()
     assert len(asked) == 1
 

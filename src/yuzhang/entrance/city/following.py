@@ -97,9 +97,8 @@ class Following:
             try:
                 begun = monotonic()
                 if place is None or self._is_due(begun):
-                    place = self._broker.log.place(
-                        PRESENT
-                    )  # what the present has not taken yet is read here from the log
+                    # What the present has not taken yet is read here from the log.
+                    place = self._broker.log.place(PRESENT)
                     self._read_all()
                 if self._broker.log.wait(place, TICK_S, self._ending) and not self._ending.is_set():
                     entries, last = self._broker.log.read(place, BYTES_AT_ONCE)

@@ -135,7 +135,7 @@ class City:
                 await read.wait()
                 try:
                     await self._insist(partial(self._heard, some))
-                except Exception:
+                except Exception:  # a fault of ours with one thing must not end the hearing of all others
                     log.exception("the city's screen left out what it could not read, and goes on")
 
     async def _insist(self, do: Callable[[], None]) -> None:

@@ -36,6 +36,7 @@ from yuzhang.core.lake import (
 TOO_LONG = "maximum supported string size"
 """What DuckDB says of a text that it could not hold whatever the limit of memory, where it looks at that first."""
 NO_LAKE = "Failed to query most recent snapshot for DuckLake"
+"""What DuckLake says when it cannot read its catalog; the class of the error does not tell."""
 LENGTH = struct.Struct("!Q")
 BATCH = 4096
 SEEN = "seen"

@@ -84,10 +84,8 @@ def readings(character: str) -> tuple[str, ...]:
     >>> readings("重")
     ('zhong', 'chong', 'tong')
     """
-    from pypinyin import (
-        Style,
-        pinyin,
-    )  # its dictionaries take half a second, which a server that starts need not wait for
+    # Imported here and below: its dictionaries take half a second, for which a server that starts need not wait.
+    from pypinyin import Style, pinyin
 
     found = pinyin(character, style=Style.NORMAL, heteronym=True, errors="ignore")
     return tuple(dict.fromkeys(one.replace("ü", "v") for one in found[0])) if found else ()
